@@ -1,0 +1,39 @@
+"""The command line: ``blocks run SCRIPT``, also as ``python -m blocks run SCRIPT``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from blocks.legacy.run import ScriptError, run
+from blocks.version import version
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command and return its exit status.
+
+    Parameters
+    ----------
+    arguments
+        The words of the command; by default those of the process.
+    """
+    parser = argparse.ArgumentParser(prog="blocks", description="Neural networks from bricks.")
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(dest="command", required=True)
+    runner = commands.add_parser("run", help="run an old script: theano, fuel and old blocks names")
+    runner.add_argument("script", help="the script")
+    runner.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
+    parsed = parser.parse_args(arguments)
+    try:
+        run(parsed.script, parsed.arguments)
+    except ScriptError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,295 @@
+"""The second stage of the compiler: nodes become instructions.
+
+Elementwise nodes over one shape join the node that reads them, so that each group is one
+pass over memory; a group may begin with a matrix product and end in a fold. Everything
+else is an instruction of its own. The result is ordered, and says which updates are
+written in place.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from blocks.graph.op import Apply, Lowering, Product, Reduction, Scalar
+from blocks.graph.ops.shape import Shape
+from blocks.graph.traversal import toposort
+from blocks.graph.variable import Constant, SharedVariable, Variable
+
+__all__ = ["Instruction", "Schedule", "fuse"]
+
+
+@dataclass(eq=False)
+class Instruction:
+    """Something that runs as one call.
+
+    Parameters
+    ----------
+    nodes
+        What it computes, in order; the last one names it in messages.
+    lowering
+        How it runs; for a group, the lowering of its last node.
+    reads
+        The variables whose values it needs.
+    writes
+        The variables that others read.
+    in_place
+        For each variable written into the memory of a shared variable, that variable.
+    """
+
+    nodes: list[Apply]
+    lowering: Lowering
+    reads: list[Variable]
+    writes: list[Variable]
+    in_place: dict[Variable, SharedVariable] = field(default_factory=dict)
+
+    @property
+    def node(self) -> Apply:
+        """The last node of the instruction."""
+        return self.nodes[-1]
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is run by a generated kernel."""
+        return isinstance(self.lowering, Scalar | Reduction | Product)
+
+    @property
+    def product(self) -> Apply | None:
+        """The matrix product at its beginning, if there is one."""
+        found = [n for n in self.nodes if isinstance(n.op.lower(*_types(n)), Product)]
+        return found[0] if found else None
+
+
+@dataclass
+class Schedule:
+    """The instructions of a program, and what only depends on sizes.
+
+    Parameters
+    ----------
+    nodes
+        All nodes, in order, for following sizes.
+    static
+        Those whose values follow from sizes and constants; computed once per set of sizes.
+    instructions
+        The others, fused and ordered.
+    """
+
+    nodes: list[Apply]
+    static: list[Apply]
+    instructions: list[Instruction]
+
+
+def _types(node: Apply) -> list:  # type: ignore[type-arg]
+    return [x.type for x in node.inputs]
+
+
+@lru_cache(maxsize=4096)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name))
+
+
+def value_inputs(node: Apply, lowering: Lowering) -> list[Variable]:
+    """Return the inputs whose values, not only sizes, an instruction needs."""
+    if isinstance(lowering, Scalar):
+        used = _names(lowering.text)
+        pairs = zip(node.inputs, lowering.arguments, strict=True)
+        return list(dict.fromkeys(x for x, name in pairs if name in used))
+    return list(dict.fromkeys(node.inputs))
+
+
+def fuse(
+    outputs: Sequence[Variable],
+    updates: Mapping[SharedVariable, Variable],
+    inputs: Sequence[Variable],
+) -> Schedule:
+    """Return the schedule that computes outputs and updates.
+
+    Parameters
+    ----------
+    outputs
+        What the caller gets.
+    updates
+        The new value of each shared variable.
+    inputs
+        The variables that are given.
+    """
+    roots = [*outputs, *updates.values()]
+    nodes = toposort(roots, blockers=inputs)
+    static = _static(nodes)
+    lowerings = {n: n.op.lower(*_types(n)) for n in nodes if n not in static}
+    running = _needed(lowerings, roots)
+    groups = _group(running, lowerings, set(roots))
+    instructions = [_instruction(group, lowerings, set(roots)) for group in groups]
+    instructions = _sinks_last(instructions, set(updates.values()))
+    _write_in_place(instructions, outputs, updates)
+    return Schedule(nodes, [n for n in nodes if n in static], instructions)
+
+
+def _static(nodes: Sequence[Apply]) -> set[Apply]:
+    """Return the nodes whose values follow from the sizes of the inputs."""
+    static: set[Apply] = set()
+    for node in nodes:
+        if isinstance(node.op, Shape) or all(
+            isinstance(x, Constant) or x.owner in static for x in node.inputs
+        ):
+            static.add(node)
+    return static
+
+
+def _needed(lowerings: Mapping[Apply, Lowering], roots: Sequence[Variable]) -> list[Apply]:
+    """Return the nodes that must run: some are only there for their sizes."""
+    needed = {y.owner for y in roots if y.owner is not None}
+    running: list[Apply] = []
+    for node in reversed(list(lowerings)):
+        if node in needed:
+            running.append(node)
+            for x in value_inputs(node, lowerings[node]):
+                if x.owner is not None:
+                    needed.add(x.owner)
+    return running[::-1]
+
+
+def _pattern(x: Variable) -> tuple[bool, ...]:
+    return x.broadcastable
+
+
+def _group(
+    nodes: Sequence[Apply], lowerings: Mapping[Apply, Lowering], roots: set[Variable]
+) -> list[list[Apply]]:
+    """Return the nodes in groups, in an order in which they can run."""
+    readers: dict[Variable, list[Apply]] = {}
+    for node in nodes:
+        for x in value_inputs(node, lowerings[node]):
+            readers.setdefault(x, []).append(node)
+    members: dict[Apply, list[Apply]] = {}
+    group_of: dict[Apply, Apply] = {}
+    pattern: dict[Apply, tuple[bool, ...]] = {}
+    has_product: set[Apply] = set()
+    for node in reversed(nodes):
+        lowering = lowerings[node]
+        seed = _joins(node, lowering, readers, group_of, pattern, has_product, roots, lowerings)
+        if seed is None:
+            seed = node
+            members[seed] = []
+            source = node.inputs[0] if isinstance(lowering, Reduction) else node.outputs[0]
+            pattern[seed] = _pattern(source)
+        group_of[node] = seed
+        members[seed].append(node)
+        if isinstance(lowering, Product):
+            has_product.add(seed)
+    position = {node: i for i, node in enumerate(nodes)}
+    seeds = sorted(members, key=lambda seed: position[seed])
+    return [members[seed][::-1] for seed in seeds]
+
+
+def _joins(
+    node: Apply,
+    lowering: Lowering,
+    readers: Mapping[Variable, list[Apply]],
+    group_of: Mapping[Apply, Apply],
+    pattern: Mapping[Apply, tuple[bool, ...]],
+    has_product: set[Apply],
+    roots: set[Variable],
+    lowerings: Mapping[Apply, Lowering],
+) -> Apply | None:
+    """Return the seed of the group that a node can join: the one of all its readers."""
+    if not isinstance(lowering, Scalar | Product):
+        return None
+    (y,) = node.outputs
+    seeds = {group_of[reader] for reader in readers.get(y, [])}
+    if len(seeds) != 1:
+        return None
+    (seed,) = seeds
+    target = lowerings[seed]
+    if not isinstance(target, Scalar | Reduction) or (isinstance(target, Reduction) and y in roots):
+        return None
+    if isinstance(lowering, Product):
+        fits = (
+            isinstance(target, Scalar)
+            and not lowering.accumulate
+            and seed not in has_product
+            and y not in roots
+            and y.dtype == seed.outputs[0].dtype
+        )
+        return seed if fits and _pattern(y) == pattern[seed] else None
+    # A single number is computed before the loops; anything else must fill them.
+    return seed if _pattern(y) == pattern[seed] or all(_pattern(y)) else None
+
+
+def _instruction(
+    group: list[Apply], lowerings: Mapping[Apply, Lowering], roots: set[Variable]
+) -> Instruction:
+    made = {y for node in group for y in node.outputs}
+    reads: dict[Variable, None] = {}
+    for node in group:
+        for x in value_inputs(node, lowerings[node]):
+            if x not in made:
+                reads[x] = None
+    last = group[-1]
+    writes = list(last.outputs)
+    writes += [y for node in group[:-1] for y in node.outputs if y in roots]
+    return Instruction(group, lowerings[last], list(reads), writes)
+
+
+def _sinks_last(
+    instructions: list[Instruction], update_values: set[Variable]
+) -> list[Instruction]:
+    """Move what only makes updates to the end, so that old values are read before."""
+    read = {x for instruction in instructions for x in instruction.reads}
+    sinks = [
+        i for i in instructions if all(y in update_values and y not in read for y in i.writes)
+    ]
+    last = set(sinks)
+    return [i for i in instructions if i not in last] + sinks
+
+
+def _write_in_place(
+    instructions: list[Instruction],
+    outputs: Sequence[Variable],
+    updates: Mapping[SharedVariable, Variable],
+) -> None:
+    """Let an instruction write an update over the old value, where nobody reads that later."""
+    # Memory that a view shares is read for as long as the view is.
+    base: dict[Variable, Variable] = {}
+    last_read: dict[Variable, int] = {}
+    for i, instruction in enumerate(instructions):
+        for x in instruction.reads:
+            last_read[base.get(x, x)] = i
+        if not instruction.is_group:
+            for y in instruction.writes:  # a view, or a call that may return one
+                for x in instruction.reads:
+                    base[y] = base.get(x, x)
+    counts: dict[Variable, int] = {}
+    for y in updates.values():
+        counts[y] = counts.get(y, 0) + 1
+    for shared, y in updates.items():
+        if counts[y] > 1 or y in outputs:
+            continue
+        for i, instruction in enumerate(instructions):
+            if y not in instruction.writes or not instruction.is_group:
+                continue
+            if shared in instruction.reads and last_read[shared] == i and _aligned(
+                instruction, shared, y
+            ):
+                instruction.in_place[y] = shared
+
+
+def _aligned(instruction: Instruction, shared: SharedVariable, y: Variable) -> bool:
+    """Tell whether each element of `y` is written after its place was last read."""
+    if isinstance(instruction.lowering, Reduction):
+        return False
+    if shared.dtype != y.dtype or shared.broadcastable != y.broadcastable:
+        return False
+    pattern = instruction.node.outputs[0].broadcastable
+    if y.broadcastable != pattern:
+        return False
+    product = instruction.product
+    if product is None:
+        return True
+    lowering = product.op.lower(*_types(product))
+    assert isinstance(lowering, Product)
+    if lowering.accumulate:  # gemm adds to c, but must not read a and b from there
+        return product.inputs[0] is shared and shared not in product.inputs[1:]
+    return shared not in product.inputs

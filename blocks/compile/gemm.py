@@ -1,0 +1,97 @@
+"""Matrix products as the compiler sees them: with transposition and accumulation.
+
+The language has only ``dot``. `blocks.compile.simplify` turns the products of two
+matrices into these ops, which exist nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from blocks.errors import ShapeError
+from blocks.graph.op import Array, Op, Product, Types
+from blocks.graph.types import TensorType
+
+__all__ = ["Gemm", "MatrixProduct"]
+
+
+@dataclass(frozen=True)
+class MatrixProduct(Op):
+    """a @ b, each of the two read transposed where asked.
+
+    Parameters
+    ----------
+    transpose_a, transpose_b
+        Whether the first and the second matrix are read transposed.
+    """
+
+    transpose_a: bool = False
+    transpose_b: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "dot"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type of the product; the inner sizes must agree."""
+        a, b = types
+        m, k = a.shape[:: -1 if self.transpose_a else 1]
+        k2, n = b.shape[:: -1 if self.transpose_b else 1]
+        if None not in (k, k2) and k != k2:
+            raise ShapeError(
+                f"dot: expected the last axis of the first matrix to match the first of the "
+                f"second, got ({m}, {k}) and ({k2}, {n})."
+            )
+        flag_m = a.broadcastable[1 if self.transpose_a else 0]
+        flag_n = b.broadcastable[0 if self.transpose_b else 1]
+        return (TensorType(a.dtype, (m, n), (flag_m, flag_n)),)
+
+    def lower(self, *types: TensorType) -> Product:
+        """Lower to gemm."""
+        return Product((self.transpose_a, self.transpose_b))
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Multiply with NumPy."""
+        a, b = arrays
+        return ((a.T if self.transpose_a else a) @ (b.T if self.transpose_b else b),)
+
+
+@dataclass(frozen=True)
+class Gemm(Op):
+    """alpha * a @ b + beta * c, with the inputs in the order c, a, b, alpha, beta.
+
+    Parameters
+    ----------
+    transpose_a, transpose_b
+        Whether a and b are read transposed.
+    """
+
+    transpose_a: bool = False
+    transpose_b: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "gemm"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type of c; the product must have its shape."""
+        c, a, b, _, _ = types
+        (product,) = MatrixProduct(self.transpose_a, self.transpose_b).infer(a, b)
+        for size, got in zip(c.shape, product.shape, strict=True):
+            if None not in (size, got) and size != got:
+                raise ShapeError(
+                    f"add: expected inputs of one shape, got {c.sizes()} and {product.sizes()}."
+                )
+        return (c.clone(),)
+
+    def lower(self, *types: TensorType) -> Product:
+        """Lower to gemm with accumulation."""
+        return Product((self.transpose_a, self.transpose_b), accumulate=True)
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Multiply and add with NumPy."""
+        c, a, b, alpha, beta = arrays
+        (product,) = MatrixProduct(self.transpose_a, self.transpose_b).reference(a, b)
+        return (alpha * product + beta * c,)

@@ -1,0 +1,137 @@
+"""The slow, plain way to run a graph: one NumPy call per node, nothing compiled.
+
+It runs ``mode="reference"``, the oracle of the compiled engine, and ``mode="debug"``,
+which checks every node for sizes and for NaN and infinity that its inputs did not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from blocks.errors import BlocksError, NonFiniteError
+from blocks.graph.op import Apply, Array, evaluate
+from blocks.graph.traversal import toposort
+from blocks.graph.types import TensorType
+from blocks.graph.variable import Constant, SharedVariable, Variable
+
+__all__ = ["Interpreter", "concrete_type", "infer_at_run_time"]
+
+
+def concrete_type(x: Variable, array: Array) -> TensorType:
+    """Return the type of a variable with the sizes, and small values, of an array."""
+    known = None
+    if array.dtype.kind in "iu" and array.ndim <= 1 and array.size <= 16:
+        known = tuple(map(int, array)) if array.ndim else int(array)
+    return TensorType(x.dtype, array.shape, x.broadcastable, known)
+
+
+def infer_at_run_time(node: Apply, types: Sequence[TensorType]) -> tuple[TensorType, ...]:
+    """Return the types of a node's outputs with the sizes of this run.
+
+    Raises
+    ------
+    BlocksError
+        As raised by the op, with the brick and the user's line in the message.
+    """
+    try:
+        found = node.op.infer(*types)
+    except BlocksError as error:
+        raise located(error, node) from None
+    return tuple(
+        TensorType(t.dtype, new.shape, t.broadcastable, new.known)
+        for t, new in zip(node.types, found, strict=True)
+    )
+
+
+def located(error: BlocksError, node: Apply) -> BlocksError:
+    """Say in the message of an error which brick and which line made the node."""
+    origin = node.origin
+    message = str(error)
+    if origin.place and not message.startswith(origin.place):
+        message = f"{origin.place}: {message}"
+    if origin.line:
+        message = f"{message} (built at {origin.line})"
+    return type(error)(message)
+
+
+class Interpreter:
+    """Computes outputs and updates node by node with each op's reference.
+
+    Parameters
+    ----------
+    inputs
+        The variables whose arrays `run` takes.
+    outputs
+        The variables whose values it returns.
+    updates
+        The new value of each shared variable that it changes.
+    check
+        Whether to look for NaN and infinity after each node.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        updates: Mapping[SharedVariable, Variable],
+        check: bool = False,
+    ) -> None:
+        self.inputs = list(inputs)
+        self.outputs = list(outputs)
+        self.updates = dict(updates)
+        self.check = check
+        self.nodes = toposort([*outputs, *updates.values()], blockers=inputs)
+
+    def run(self, arrays: Sequence[Array]) -> list[Array]:
+        """Return the outputs for some inputs, and update the shared variables."""
+        values: dict[Variable, Array] = dict(zip(self.inputs, arrays, strict=True))
+        types: dict[Variable, TensorType] = {}
+        for x, array in list(values.items()):
+            types[x] = concrete_type(x, array)
+        for node in self.nodes:
+            for x in node.inputs:
+                if x not in types:
+                    types[x] = concrete_type(x, self._value(x, values))
+            found = infer_at_run_time(node, [types[x] for x in node.inputs])
+            operands = [self._value(x, values) for x in node.inputs]
+            try:
+                results = evaluate(node.op, found, operands)
+            except BlocksError as error:
+                raise located(error, node) from None
+            if self.check:
+                self._check(node, operands, results)
+            for y, result in zip(node.outputs, results, strict=True):
+                values[y] = result
+                types[y] = concrete_type(y, result)
+        outputs = [np.array(self._value(y, values)) for y in self.outputs]
+        new_values = [self._value(y, values) for y in self.updates.values()]
+        for x, value in zip(self.updates, new_values, strict=True):
+            x.set_value(value)
+        return outputs
+
+    @staticmethod
+    def _value(x: Variable, values: Mapping[Variable, Array]) -> Array:
+        if x in values:
+            return values[x]
+        if isinstance(x, Constant):
+            return x.data
+        assert isinstance(x, SharedVariable), x
+        return x.array
+
+    @staticmethod
+    def _check(node: Apply, operands: Sequence[Array], results: Sequence[Array]) -> None:
+        for result in results:
+            if result.dtype.kind != "f" or np.isfinite(result).all():
+                continue
+            if not all(a.dtype.kind != "f" or np.isfinite(a).all() for a in operands):
+                continue  # not made here: it came in
+            bad = "NaN" if np.isnan(result).any() else "infinity"
+            sizes = ", ".join(f"{a.dtype} {a.shape}" for a in operands)
+            raise NonFiniteError(
+                f"{node.origin.place or node.op}: expected finite values from {node.op}"
+                f"({', '.join(map(str, node.inputs))}), got {bad} "
+                f"in {int((~np.isfinite(result)).sum())} of {result.size} elements, "
+                f"from finite inputs ({sizes}). Built at {node.origin.line}."
+            )

@@ -1,0 +1,392 @@
+"""The third stage: memory and calls, for one set of sizes of the inputs.
+
+A plan follows the sizes through all nodes, gives each value a place (a reused buffer, the
+memory of a shared variable, a fresh array for an output), and writes the calls down as
+one straight-line Python function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from blocks.compile.fuse import Instruction, Schedule
+from blocks.compile.interpreter import infer_at_run_time, located
+from blocks.compile.jit import compile_kernel
+from blocks.compile.kernels import group_kernel, own_kernel
+from blocks.errors import BlocksError
+from blocks.graph.op import Apply, Array, Call, Kernel, View, evaluate
+from blocks.graph.types import TensorType
+from blocks.graph.variable import Constant, SharedVariable, Variable
+
+__all__ = ["Plan", "UnknownSizesError"]
+
+ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
+
+
+class UnknownSizesError(Exception):
+    """Some sizes depend on values, so these nodes must run before the rest is planned."""
+
+    def __init__(self, nodes: list[Apply]) -> None:
+        super().__init__(nodes)
+        self.nodes = nodes
+
+
+class _Pool:
+    """Memory that values share when they are not needed at the same time."""
+
+    def __init__(self) -> None:
+        self.free: list[Array] = []
+        self.size = 0
+
+    def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, Array]:
+        """Return an array, and the block of memory to give back."""
+        size = max(1, int(np.prod(shape)) * dtype.itemsize)
+        fitting = [b for b in self.free if size <= b.size <= 4 * size]
+        if fitting:
+            block = min(fitting, key=lambda b: b.size)
+            self.free = [b for b in self.free if b is not block]
+        else:
+            raw = np.empty(size + ALIGNMENT, np.uint8)
+            offset = -raw.ctypes.data % ALIGNMENT
+            block = raw[offset : offset + size]
+            self.size += size
+        count = int(np.prod(shape)) * dtype.itemsize
+        return block[:count].view(dtype).reshape(shape), block
+
+    def give_back(self, block: Array) -> None:
+        """Make a block available again."""
+        self.free.append(block)
+
+
+class Plan:
+    """The calls for one set of sizes.
+
+    Parameters
+    ----------
+    schedule
+        The instructions.
+    inputs, outputs, updates
+        Those of the function.
+    types
+        The types of the inputs and shared variables, with every size known.
+
+    Attributes
+    ----------
+    run : callable
+        Takes the input arrays and returns the outputs.
+    source : str
+        The text of `run`, to read.
+    """
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        updates: Mapping[SharedVariable, Variable],
+        types: Mapping[Variable, TensorType],
+    ) -> None:
+        self.schedule = schedule
+        self.inputs = list(inputs)
+        self.outputs = list(outputs)
+        self.updates = dict(updates)
+        self.types: dict[Variable, TensorType] = dict(types)
+        self.arrays: dict[Variable, Array] = {}  # what is known before the run
+        self.names: dict[Variable, str] = {}  # what is a local name of the run
+        self.globals: dict[str, Any] = {"np": np, "empty": np.empty, "copyto": np.copyto}
+        self.lines: list[str] = []
+        self.pool = _Pool()
+        self._shaped: dict[tuple[str, tuple[int, ...]], str] = {}
+        self._follow_sizes()
+        self._write()
+
+    def _follow_sizes(self) -> None:
+        static = set(self.schedule.static)
+        unknown: list[Apply] = []
+        for node in self.schedule.nodes:
+            if any(x not in self.types and x.owner is not None for x in node.inputs):
+                continue  # behind a node whose sizes are unknown
+            found = infer_at_run_time(node, [self._type(x) for x in node.inputs])
+            if not all(t.is_concrete for t in found):
+                unknown.append(node)
+                continue
+            self.types.update(zip(node.outputs, found, strict=True))
+            if node in static:
+                self._compute(node, found)
+        if unknown:
+            raise UnknownSizesError(unknown)
+
+    def _type(self, x: Variable) -> TensorType:
+        return self.types[x] if x in self.types else x.type
+
+    def _compute(self, node: Apply, types: Sequence[TensorType]) -> None:
+        if all(t.known is not None and _fully(t.known) for t in types):
+            results = tuple(np.asarray(t.known, t.dtype) for t in types)
+        else:
+            arrays = [x.data if isinstance(x, Constant) else self.arrays[x] for x in node.inputs]
+            results = evaluate(node.op, tuple(types), arrays)
+        for y, result in zip(node.outputs, results, strict=True):
+            self.arrays[y] = np.ascontiguousarray(result).reshape(result.shape)
+
+    def _write(self) -> None:
+        for i, x in enumerate(self.inputs):
+            self.names[x] = f"i{i}"
+        last_use = self._last_uses()
+        returned = self._returned()
+        saved: dict[Variable, str] = {}
+        for y in [*self.outputs, *self.updates.values()]:
+            if y not in saved and y not in self._made():
+                # An input, a constant or an old value: copied before anything changes it.
+                if y in self.outputs or isinstance(y, SharedVariable):
+                    saved[y] = self._local(f"np.array({self._expression(y)})")
+        blocks: dict[Variable, Array] = {}
+        for position, instruction in enumerate(self.schedule.instructions):
+            self._instruction(instruction, returned, blocks, saved)
+            for x in {*instruction.reads, *instruction.writes}:
+                if last_use.get(x, -1) <= position and x in blocks:
+                    self.pool.give_back(blocks.pop(x))
+        self._finish(saved)
+
+    def _made(self) -> set[Variable]:
+        return {y for i in self.schedule.instructions for y in i.writes}
+
+    def _last_uses(self) -> dict[Variable, int]:
+        """Return the last instruction that reads each variable, views of it included."""
+        last: dict[Variable, int] = {}
+        end = len(self.schedule.instructions)
+        for y in [*self.outputs, *self.updates.values()]:
+            last[y] = end
+        for position in reversed(range(end)):
+            instruction = self.schedule.instructions[position]
+            for x in instruction.reads:
+                last.setdefault(x, position)
+                if isinstance(instruction.lowering, View | Call):
+                    for y in instruction.writes:
+                        last[x] = max(last[x], last.get(y, position))
+        return last
+
+    def _returned(self) -> set[Variable]:
+        return set(self.outputs)
+
+    # How values are named in the text of the run.
+
+    def _global(self, value: Any, prefix: str) -> str:
+        name = f"{prefix}{len(self.globals)}"
+        self.globals[name] = value
+        return name
+
+    def _local(self, expression: str) -> str:
+        name = f"r{len(self.lines)}"
+        self.lines.append(f"{name} = {expression}")
+        return name
+
+    def _expression(self, x: Variable) -> str:
+        """Return the name of a value, as a C-contiguous array of its own shape."""
+        if x in self.names:
+            return self.names[x]
+        if isinstance(x, SharedVariable):
+            self.names[x] = self._local(f"{self._global(x, 's')}.array")
+        else:
+            array = x.data if isinstance(x, Constant) else self.arrays[x]
+            self.names[x] = self._global(_writeable(array), "b")
+        return self.names[x]
+
+    def _argument(self, x: Variable, shape: tuple[int, ...]) -> str:
+        """Return the name of a value in another shape."""
+        name = self._expression(x)
+        if self._type(x).shape == shape:
+            return name
+        key = (name, shape)
+        if key not in self._shaped:
+            if name in self.globals:
+                self._shaped[key] = self._global(self.globals[name].reshape(shape), "b")
+            else:
+                self._shaped[key] = self._local(f"{name}.reshape({shape})")
+        return self._shaped[key]
+
+    # The instructions.
+
+    def _instruction(
+        self,
+        instruction: Instruction,
+        returned: set[Variable],
+        blocks: dict[Variable, Array],
+        saved: dict[Variable, str],
+    ) -> None:
+        lowering = instruction.lowering
+        if isinstance(lowering, View):
+            self._view(instruction, lowering, blocks)
+        elif isinstance(lowering, Call):
+            self._call(instruction, lowering)
+        else:
+            for y in instruction.writes:
+                self._place(y, instruction, returned, blocks)
+            if isinstance(lowering, Kernel):
+                self._own_kernel(instruction, lowering)
+            else:
+                self._group(instruction)
+            return
+        # A view may share memory with what is about to change.
+        for y in instruction.writes:
+            if y in returned or y in self.updates.values():
+                saved[y] = self._local(f"np.array({self._expression(y)})")
+
+    def _place(
+        self,
+        y: Variable,
+        instruction: Instruction,
+        returned: set[Variable],
+        blocks: dict[Variable, Array],
+    ) -> None:
+        shape, dtype = self._sizes(y), y.type.numpy_dtype
+        if y in instruction.in_place:
+            self.names[y] = self._expression(instruction.in_place[y])
+        elif y in returned:
+            self.names[y] = self._local(f"empty({shape}, {self._global(dtype, 'd')})")
+        else:
+            self.arrays[y], blocks[y] = self.pool.take(shape, dtype)
+
+    def _sizes(self, x: Variable) -> tuple[int, ...]:
+        return tuple(int(size) for size in self._type(x).shape if size is not None)
+
+    def _group(self, instruction: Instruction) -> None:
+        kernel = group_kernel(instruction)
+        extents = kernel.loops.extents(self._sizes(kernel.space))
+        function = compile_kernel(kernel.source, kernel.signature, kernel.fastmath)
+        arguments = [
+            self._argument(x, self._sizes(x) if o is None else kernel.loops.shape(o, extents))
+            for x, o in kernel.arrays
+        ]
+        arguments += map(str, extents)
+        self.lines.append(f"{self._global(function, 'k')}({', '.join(arguments)})")
+
+    def _own_kernel(self, instruction: Instruction, lowering: Kernel) -> None:
+        node = instruction.node
+        arrays = [*node.inputs, *node.outputs]
+        types = [self._type(x) for x in arrays]
+        arguments = [self._expression(x) for x in arrays]
+        if lowering.check is not None:
+            check = _checked(lowering.check, node)
+            self.lines.append(f"{self._global(check, 'c')}({', '.join(arguments)})")
+        if lowering.workspace is not None:
+            for shape, dtype in lowering.workspace(*types[: len(node.inputs)]):
+                array, block = self.pool.take(shape, np.dtype(dtype))
+                self.pool.give_back(block)  # free again as soon as the kernel has run
+                types.append(TensorType(dtype, shape))
+                arguments.append(self._global(array, "w"))
+        source, signature = own_kernel(lowering, types)
+        function = compile_kernel(source, signature)
+        arguments += [repr(value) for value in lowering.static]
+        self.lines.append(f"{self._global(function, 'k')}({', '.join(arguments)})")
+
+    def _view(self, instruction: Instruction, view: View, blocks: dict[Variable, Array]) -> None:
+        node = instruction.node
+        (y,) = node.outputs
+        operands = [self._operand(x) for x in node.inputs]
+        if all(a is not None for a in operands):
+            array = view.function(*operands)
+            if array.flags.c_contiguous:
+                self.arrays[y] = array
+                return
+            expression, contiguous = self._global(array, "b"), False
+        else:
+            dummies = [
+                np.zeros(self._sizes(x), x.dtype) if a is None else a
+                for x, a in zip(node.inputs, operands, strict=True)
+            ]
+            contiguous = view.function(*dummies).flags.c_contiguous
+            arguments = ", ".join(self._expression(x) for x in node.inputs)
+            function = self._global(_checked(view.function, node), "f")
+            expression = f"{function}({arguments})"
+        if contiguous:
+            self.names[y] = self._local(expression)
+            return
+        self.arrays[y], blocks[y] = self.pool.take(self._sizes(y), y.type.numpy_dtype)
+        self.lines.append(f"copyto({self._expression(y)}, {expression})")
+
+    def _operand(self, x: Variable) -> Array | None:
+        """Return the memory of a value, if it is the same in every run."""
+        if isinstance(x, Constant):
+            return x.data
+        return self.arrays.get(x)
+
+    def _call(self, instruction: Instruction, call: Call) -> None:
+        node = instruction.node
+        arguments = ", ".join(self._expression(x) for x in node.inputs)
+        dtypes = [y.type.numpy_dtype for y in node.outputs]
+        function = self._global(_contiguous(_checked(call.function, node), dtypes), "f")
+        names = []
+        for i, y in enumerate(node.outputs):
+            names.append(f"r{len(self.lines)}_{i}")
+            self.names[y] = names[-1]
+        self.lines.append(f"{', '.join(names)}, = {function}({arguments})")
+
+    def _finish(self, saved: Mapping[Variable, str]) -> None:
+        done = {y for i in self.schedule.instructions for y in i.in_place}
+        store = self._global(_store, "store")
+        for shared, y in self.updates.items():
+            if y is shared or y in done:
+                continue
+            value = saved.get(y) or self._expression(y)
+            self.lines.append(f"{store}({self._global(shared, 's')}, {value})")
+        results = []
+        for position, y in enumerate(self.outputs):
+            name = saved.get(y) or self._expression(y)
+            # No two results share memory, and none is memory of ours.
+            repeated = y in self.outputs[:position] or name in self.globals
+            results.append(f"np.array({name})" if repeated else name)
+        arguments = ", ".join(f"i{i}" for i in range(len(self.inputs)))
+        body = "\n".join(f"    {line}" for line in self.lines)
+        self.source = f"def run({arguments}):\n{body}\n    return [{', '.join(results)}]\n"
+        namespace = self.globals
+        exec(compile(self.source, "<plan>", "exec"), namespace)
+        self.run: Callable[..., list[Array]] = namespace["run"]
+
+
+def _fully(known: Any) -> bool:
+    return None not in known if isinstance(known, tuple) else True
+
+
+def _writeable(array: Array) -> Array:
+    """Return an array that the kernels' signatures accept; no kernel writes to it."""
+    if array.flags.writeable and array.flags.c_contiguous:
+        return array
+    return np.array(array, order="C")
+
+
+def _checked(function: Callable[..., Any], node: Apply) -> Callable[..., Any]:
+    """Let errors of a function name the brick and the line of its node."""
+
+    def checked(*arrays: Array) -> Any:
+        try:
+            return function(*arrays)
+        except BlocksError as error:
+            raise located(error, node) from None
+
+    return checked
+
+
+def _contiguous(
+    function: Callable[..., Any], dtypes: Sequence[np.dtype[Any]]
+) -> Callable[..., list[Array]]:
+    """Let a NumPy function return what kernels can read."""
+
+    def contiguous(*arrays: Array) -> list[Array]:
+        with np.errstate(all="ignore"):
+            results = function(*arrays)
+        return [
+            np.require(r, d, ["C", "W", "A"]) for r, d in zip(results, dtypes, strict=True)
+        ]
+
+    return contiguous
+
+
+def _store(shared: SharedVariable, value: Array) -> None:
+    """Give a shared variable its new value, in its own memory where it has that size."""
+    if shared.array.shape == value.shape:
+        np.copyto(shared.array, value)
+    else:
+        shared.array = np.array(value, order="C")

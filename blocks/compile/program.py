@@ -1,0 +1,137 @@
+"""The engine behind `Function`: stages, plans per set of sizes, and the run itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from blocks.compile.fuse import Schedule, fuse
+from blocks.compile.interpreter import Interpreter
+from blocks.compile.plan import Plan, UnknownSizesError
+from blocks.compile.simplify import simplify, stabilize
+from blocks.errors import ShapeError
+from blocks.graph.op import Apply, Array
+from blocks.graph.traversal import toposort
+from blocks.graph.types import TensorType
+from blocks.graph.variable import SharedVariable, Variable
+
+__all__ = ["Program"]
+
+Sizes = tuple[tuple[int, ...], ...]
+LARGEST_NUMBER_OF_PLANS = 64  # each keeps its buffers; the oldest goes when there are more
+
+
+class Program:
+    """Computes outputs and updates with compiled kernels over planned memory.
+
+    Parameters
+    ----------
+    inputs
+        The variables whose arrays `run` takes.
+    outputs
+        The variables whose values it returns.
+    updates
+        The new value of each shared variable that it changes.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        updates: Mapping[SharedVariable, Variable],
+    ) -> None:
+        self.inputs = list(inputs)
+        roots = stabilize([*outputs, *updates.values()], self.inputs)
+        roots = simplify(roots, self.inputs)
+        self.outputs = roots[: len(outputs)]
+        self.updates = dict(zip(updates, roots[len(outputs) :], strict=True))
+        self.prefix: Interpreter | None = None
+        self.plans: dict[Sizes, Plan] = {}
+        self._schedule([])
+
+    def _schedule(self, given: Sequence[Variable]) -> None:
+        """Fuse what is left to do when some variables are given besides the inputs."""
+        self.given = [*self.inputs, *given]
+        self.schedule: Schedule = fuse(self.outputs, self.updates, self.given)
+        read = {x for node in self.schedule.nodes for x in node.inputs}
+        read |= {*self.outputs, *self.updates, *self.updates.values()}
+        self.shared = [x for x in read if isinstance(x, SharedVariable)]
+        self.resizable = [x for x in self.shared if not x.type.is_concrete]
+        self.plans.clear()
+
+    def run(self, arrays: Sequence[Array]) -> list[Array]:
+        """Return the outputs for some inputs, and update the shared variables."""
+        while True:
+            given = [_prepared(a) for a in arrays]
+            if self.prefix is not None:
+                given += [np.array(a, order="C") for a in self.prefix.run(arrays)]
+            sizes = tuple([a.shape for a in given] + [x.array.shape for x in self.resizable])
+            plan = self.plans.get(sizes)
+            if plan is None:
+                try:
+                    plan = self._plan(given)
+                except UnknownSizesError as unknown:
+                    self._run_first(unknown.nodes)
+                    continue
+                if len(self.plans) >= LARGEST_NUMBER_OF_PLANS:
+                    del self.plans[next(iter(self.plans))]
+                self.plans[sizes] = plan
+            return plan.run(*given)
+
+    def _plan(self, arrays: Sequence[Array]) -> Plan:
+        types: dict[Variable, TensorType] = {}
+        for x, array in zip(self.given, arrays, strict=True):
+            types[x] = TensorType(x.dtype, array.shape, x.broadcastable)
+        for shared in self.shared:
+            types[shared] = TensorType(shared.dtype, shared.array.shape, shared.broadcastable)
+        plan = Plan(self.schedule, self.given, self.outputs, self.updates, types)
+        for shared, y in self.updates.items():
+            new = plan.types.get(y, y.type).shape
+            for size, got in zip(shared.type.shape, new, strict=True):
+                if size is not None and size != got:
+                    raise ShapeError(
+                        f"{shared.name or 'shared variable'}: expected an update of shape "
+                        f"{shared.type.sizes()}, got {new}."
+                    )
+        return plan
+
+    def _run_first(self, nodes: Sequence[Apply]) -> None:
+        """Move nodes whose sizes depend on values, and all behind them, to a first part.
+
+        That part is interpreted, and its results are inputs of the rest.
+        """
+        known = set(self.given) - set(self.inputs)
+        outputs = [y for node in nodes for y in node.outputs]
+        first = toposort([*outputs, *known], blockers=self.inputs)
+        inside = set(first)
+        needed: dict[Variable, None] = {}
+        rest = toposort([*self.outputs, *self.updates.values()], blockers=self.inputs)
+        for node in rest:
+            if node not in inside:
+                needed.update(dict.fromkeys(x for x in node.inputs if x.owner in inside))
+        for y in [*self.outputs, *self.updates.values()]:
+            if y.owner in inside:
+                needed[y] = None
+        self.prefix = Interpreter(self.inputs, list(needed), {})
+        self._schedule(list(needed))
+
+
+class _Writeable:
+    """An array's memory without its read-only flag; kernels never write to inputs."""
+
+    def __init__(self, array: Array) -> None:
+        interface = dict(array.__array_interface__)
+        interface["data"] = (interface["data"][0], False)
+        self.__array_interface__ = interface
+        self.array = array
+
+
+def _prepared(array: Array) -> Array:
+    """Return an input as the kernels' signatures want it: C-contiguous and aligned."""
+    flags = array.flags
+    if flags.carray:
+        return array
+    if flags.c_contiguous and flags.aligned and array.dtype.isnative:
+        return np.asarray(_Writeable(array))
+    return np.require(array, None, ["C", "W", "A"]) if array.ndim else np.array(array)

@@ -1,0 +1,180 @@
+"""Rewriting rules: from an op and its simplified inputs to a cheaper variable, or None.
+
+A rule is looked up by the name of the op. What it returns must have the dtype and the
+broadcasting of the original; otherwise it is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from blocks.compile.gemm import MatrixProduct
+from blocks.graph.op import Op
+from blocks.graph.ops import nn
+from blocks.graph.ops.elementwise import Elementwise, sqr
+from blocks.graph.ops.linalg import Dot
+from blocks.graph.ops.shape import DimShuffle
+from blocks.graph.variable import Constant, Variable
+
+__all__ = ["RULES", "STABLE_RULES", "scalar_of"]
+
+Rule = Callable[[Op, Sequence[Variable]], Variable | None]
+
+
+def is_constant(x: Variable, value: float) -> bool:
+    """Tell whether a variable is a constant that holds `value` everywhere."""
+    return isinstance(x, Constant) and x.data.size > 0 and bool(np.all(x.data == value))
+
+
+def made_by(x: Variable, *kinds: type) -> bool:
+    """Tell whether a variable is the result of an op of one of the given classes."""
+    return x.owner is not None and isinstance(x.owner.op, kinds)
+
+
+def scalar_of(x: Variable) -> Variable | None:
+    """Return the number that fills a variable, if it is one number everywhere.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> rate, x = tensor.scalar("rate"), tensor.matrix("x")
+    >>> scalar_of(tensor.zeros_like(x)), scalar_of(rate), scalar_of(x)
+    (0.0, rate, None)
+    """
+    while x.ndim > 0:
+        if isinstance(x, Constant) and x.data.size == 1:
+            return Constant(x.data.reshape(()))
+        node = x.owner
+        if node is None or not all(x.broadcastable) and node.op.name != "spread":
+            return None
+        if node.op.name == "spread" or isinstance(node.op, DimShuffle):
+            x = node.inputs[0]
+        elif isinstance(node.op, Elementwise):
+            parts = [scalar_of(i) for i in node.inputs]
+            if any(part is None for part in parts):
+                return None
+            result: Variable = node.op(*parts)
+            return result
+        else:
+            return None
+    return x
+
+
+def _itself(op: Op, inputs: Sequence[Variable]) -> Variable | None:
+    return inputs[0]
+
+
+def _without(value: float, *positions: int) -> Rule:
+    """Return the rule that drops an operand at one of `positions` if it is `value`."""
+
+    def rule(op: Op, inputs: Sequence[Variable]) -> Variable | None:
+        if len(inputs) != 2:
+            return None
+        for position in positions:
+            if is_constant(inputs[position], value):
+                return inputs[1 - position]
+        return None
+
+    return rule
+
+
+def _double_negation(op: Op, inputs: Sequence[Variable]) -> Variable | None:
+    (x,) = inputs
+    return x.owner.inputs[0] if x.owner is not None and x.owner.op == op else None
+
+
+def _power(op: Op, inputs: Sequence[Variable]) -> Variable | None:
+    x, y = inputs
+    if is_constant(y, 1):
+        return x
+    return sqr(x) if is_constant(y, 2) else None
+
+
+def _shuffle(op: Op, inputs: Sequence[Variable]) -> Variable | None:
+    """Merge two reorderings of axes; drop one that changes nothing."""
+    assert isinstance(op, DimShuffle)
+    (x,) = inputs
+    pattern = op.pattern
+    if pattern == tuple(range(x.ndim)):
+        return x
+    if x.owner is not None and isinstance(x.owner.op, DimShuffle):
+        inner = x.owner.op.pattern
+        merged = tuple("x" if axis == "x" else inner[int(axis)] for axis in pattern)
+        (source,) = x.owner.inputs
+        if merged == tuple(range(source.ndim)):
+            return source
+        # Axes that the inner one dropped were of size 1, and stay dropped.
+        result: Variable = DimShuffle(merged)(source)
+        return result
+    return None
+
+
+def _product(op: Op, inputs: Sequence[Variable]) -> Variable | None:
+    """Turn dot into the product that reads its matrices transposed where they are."""
+    a, b = inputs
+    if a.ndim != 2 or b.ndim != 2 or not a.type.is_float or a.dtype != b.dtype:
+        return None
+    (a, ta), (b, tb) = _untransposed(a), _untransposed(b)
+    result: Variable = MatrixProduct(ta, tb)(a, b)
+    return result
+
+
+def _untransposed(x: Variable) -> tuple[Variable, bool]:
+    if x.owner is not None and isinstance(x.owner.op, DimShuffle):
+        if x.owner.op.pattern == (1, 0):
+            return x.owner.inputs[0], True
+    return x, False
+
+
+def _log(op: Op, inputs: Sequence[Variable]) -> Variable | None:
+    (p,) = inputs
+    if p.owner is not None and isinstance(p.owner.op, nn.Softmax):
+        return nn.logsoftmax(p.owner.inputs[0])
+    return None
+
+
+def _cross_entropy(op: Op, inputs: Sequence[Variable]) -> Variable | None:
+    p, y = inputs
+    if p.owner is not None and isinstance(p.owner.op, nn.Softmax):
+        result: Variable = nn.SoftmaxCrossEntropy()(p.owner.inputs[0], y)
+        return result
+    return None
+
+
+def _softmax_gradient(op: Op, inputs: Sequence[Variable]) -> Variable | None:
+    """Turn the gradient of -log softmax(x)[y] into g * (softmax(x) - onehot(y))."""
+    dp, p = inputs
+    if (
+        dp.owner is None
+        or p.owner is None
+        or not isinstance(dp.owner.op, nn.OneHotCrossEntropyGrad)
+        or not isinstance(p.owner.op, nn.Softmax)
+        or dp.owner.inputs[1] is not p
+    ):
+        return None
+    g, _, y = dp.owner.inputs
+    result: Variable = nn.SoftmaxCrossEntropyGrad()(g, p.owner.inputs[0], y)
+    return result
+
+
+STABLE_RULES: dict[str, Sequence[Rule]] = {
+    "identity": [_itself],
+    "log": [_log],
+    nn.OneHotCrossEntropy().name: [_cross_entropy],
+    nn.SoftmaxGrad().name: [_softmax_gradient],
+}
+"""Rules that change results, for the better: part of the meaning of the language."""
+
+RULES: dict[str, Sequence[Rule]] = {
+    "add": [_without(0, 0, 1)],
+    "sub": [_without(0, 1)],
+    "mul": [_without(1, 0, 1)],
+    "true_div": [_without(1, 1)],
+    "neg": [_double_negation],
+    "pow": [_power],
+    DimShuffle(()).name: [_shuffle],
+    Dot().name: [_product],
+}
+"""Rules that only save work."""

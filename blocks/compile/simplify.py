@@ -1,0 +1,252 @@
+"""The first stage of the compiler: the same values from fewer and cheaper nodes.
+
+Nodes are visited once, inputs first, and rebuilt on simplified inputs. Equal nodes become
+one, nodes of constants are computed, rules of `RULES` rewrite single nodes, and sums of
+scaled matrix products become ``gemm``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from blocks.compile.gemm import Gemm, MatrixProduct
+from blocks.compile.rules import RULES, STABLE_RULES, scalar_of
+from blocks.graph.op import Apply, Op, evaluate
+from blocks.graph.ops.elementwise import Elementwise, add, cast, mul, neg
+from blocks.graph.origin import inheriting
+from blocks.graph.traversal import toposort
+from blocks.graph.variable import Constant, Variable, constant
+
+__all__ = ["simplify", "stabilize"]
+
+LARGEST_FOLDED = 1024  # elements of a result that is computed at compile time
+
+Rule = Callable[[Op, Sequence[Variable]], Variable | None]
+
+
+def stabilize(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Variable]:
+    """Return the outputs with unstable expressions, such as log(softmax(x)), replaced.
+
+    This is part of what the language means, so every mode does it.
+    """
+    return _Rewriter(STABLE_RULES, fold=False).run(outputs, inputs)
+
+
+def simplify(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Variable]:
+    """Return the outputs computed in a simpler way.
+
+    Parameters
+    ----------
+    outputs
+        The variables to compute.
+    inputs
+        The variables that are given: they are kept as they are.
+    """
+    outputs = _Rewriter({**RULES, **STABLE_RULES}, fold=True).run(outputs, inputs)
+    return _accumulate(outputs, inputs)
+
+
+def constant_key(x: Constant) -> Any:
+    """Return what makes two constants the same, or the constant itself if it is large."""
+    if x.data.size > LARGEST_FOLDED:
+        return x
+    return (x.dtype, x.data.shape, x.broadcastable, x.data.tobytes())
+
+
+class _Rewriter:
+    """One pass over a graph: rules, constant folding and common subexpressions."""
+
+    def __init__(self, rules: dict[str, Sequence[Rule]], fold: bool) -> None:
+        self.rules = rules
+        self.fold = fold
+        self.memo: dict[Variable, Variable] = {}
+        self.nodes: dict[Any, tuple[Variable, ...]] = {}
+        self.constants: dict[Any, Constant] = {}
+        self.done: set[Variable] = set()  # what this pass has made: never visited again
+
+    def run(self, outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Variable]:
+        """Return the rewritten outputs."""
+        for node in toposort(outputs, blockers=inputs):
+            with inheriting(node.origin):
+                self._visit(node, [self._get(x) for x in node.inputs])
+        return [self._get(y) for y in outputs]
+
+    def _get(self, x: Variable) -> Variable:
+        if isinstance(x, Constant):
+            return self.constants.setdefault(constant_key(x), x)
+        return self.memo.get(x, x)
+
+    def _visit(self, node: Apply, inputs: list[Variable]) -> None:
+        (y, *more) = node.outputs
+        if not more:
+            replacement = self._rewrite(node.op, inputs)
+            if replacement is not None and _same_type(replacement, y):
+                # What a rule makes may itself be simplified, or exist already.
+                self.memo[y] = self._settle(replacement)
+                return
+        for old, new in zip(node.outputs, self._apply(node.op, inputs), strict=True):
+            self.memo[old] = new
+
+    def _settle(self, x: Variable) -> Variable:
+        """Return what a rule made, with the nodes that are new merged with existing ones."""
+        stack = [x]
+        while stack:
+            node = stack[-1].owner
+            if node is None or stack[-1] in self.memo or stack[-1] in self.done:
+                stack.pop()
+                continue
+            pending = [
+                i
+                for i in node.inputs
+                if i.owner is not None and i not in self.memo and i not in self.done
+            ]
+            if pending:
+                stack += pending
+                continue
+            stack.pop()
+            new = self._apply(node.op, [self._get(i) for i in node.inputs])
+            self.memo.update(zip(node.outputs, new, strict=True))
+        return self._get(x)
+
+    def _rewrite(self, op: Op, inputs: Sequence[Variable]) -> Variable | None:
+        for rule in self.rules.get(op.name, ()):
+            replacement = rule(op, inputs)
+            if replacement is not None:
+                return replacement
+        return None
+
+    def _apply(self, op: Op, inputs: Sequence[Variable]) -> tuple[Variable, ...]:
+        key = (op, *inputs)
+        if key in self.nodes:
+            return self.nodes[key]
+        node = op.apply(*inputs)
+        outputs = node.outputs
+        if self.fold and inputs and all(isinstance(x, Constant) for x in inputs):
+            outputs = self._folded(node) or outputs
+        self.nodes[key] = outputs
+        self.done.update(outputs)
+        return outputs
+
+    def _folded(self, node: Apply) -> tuple[Variable, ...] | None:
+        if any(None in t.shape or np.prod(t.shape) > LARGEST_FOLDED for t in node.types):
+            return None
+        arrays = [x.data for x in node.inputs if isinstance(x, Constant)]
+        results = evaluate(node.op, node.types, arrays)
+        folded = [Constant(r) for r in results]
+        for x, t in zip(folded, node.types, strict=True):
+            x.type = x.type.merge(t)
+        return tuple(self.constants.setdefault(constant_key(x), x) for x in folded)
+
+
+def _same_type(x: Variable, y: Variable) -> bool:
+    return x.dtype == y.dtype and x.broadcastable == y.broadcastable
+
+
+def _accumulate(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Variable]:
+    """Turn ``beta * c + alpha * (a @ b)`` into gemm wherever the product serves nothing else."""
+    nodes = toposort(outputs, blockers=inputs)
+    uses: dict[Variable, int] = {}
+    for node in nodes:
+        for x in node.inputs:
+            uses[x] = uses.get(x, 0) + 1
+    for y in outputs:
+        uses[y] = uses.get(y, 0) + 1
+    absorbed: set[Variable] = set()
+    found: dict[Variable, Variable] = {}
+    # Outermost sums first, so that each takes in as much as it can.
+    for node in reversed(nodes):
+        y = node.outputs[0]
+        if y in absorbed or node.op.name not in ("add", "sub") or not _is_float_matrix(y):
+            continue
+        with inheriting(node.origin):
+            result, inner = _as_gemm(y, uses)
+        if result is not None:
+            found[y] = result
+            absorbed |= inner
+    if not found:
+        return list(outputs)
+    rewriter = _Rewriter({}, fold=True)
+    order = [node for node in nodes if node.outputs[0] not in absorbed]
+    for node in order:
+        y = node.outputs[0]
+        if y in found:
+            rewriter.memo[y] = rewriter._settle(found[y])
+            continue
+        with inheriting(node.origin):
+            rewriter._visit(node, [rewriter._get(x) for x in node.inputs])
+    return [rewriter._get(y) for y in outputs]
+
+
+def _is_float_matrix(x: Variable) -> bool:
+    return x.ndim == 2 and x.type.is_float
+
+
+def _as_gemm(y: Variable, uses: dict[Variable, int]) -> tuple[Variable | None, set[Variable]]:
+    """Return `y` as one gemm, if it is a scaled product plus a scaled matrix."""
+    terms, inner = _linear_terms(y, uses)
+    products = [x for x in terms if x.owner is not None and isinstance(x.owner.op, MatrixProduct)]
+    products = [x for x in products if uses[x] == 1]
+    if len(terms) != 2 or not products:
+        return None, set()
+    product = products[-1]
+    (c,) = (x for x in terms if x is not product)
+    if not _same_type(c, y) or not _same_type(product, y):
+        return None, set()
+    assert product.owner is not None and isinstance(product.owner.op, MatrixProduct)
+    op = product.owner.op
+    gemm = Gemm(op.transpose_a, op.transpose_b)
+    a, b = product.owner.inputs
+    return gemm(c, a, b, terms[product], terms[c]), inner | {product}
+
+
+def _linear_terms(
+    y: Variable, uses: dict[Variable, int]
+) -> tuple[dict[Variable, Variable], set[Variable]]:
+    """Return `y` as a sum of scaled matrices, and the nodes that only lead to it."""
+    one = constant(1.0, dtype=y.dtype)
+    terms: dict[Variable, Variable] = {}
+    inner: set[Variable] = set()
+    pending: list[tuple[Variable, Variable]] = [(y, one)]
+    while pending:
+        x, factor = pending.pop()
+        parts = _parts(x, y) if x is y or uses.get(x) == 1 else None
+        if parts is None:
+            terms[x] = add(terms[x], factor) if x in terms else factor
+            continue
+        if x is not y:
+            inner.add(x)
+        pending += [(part, _times(factor, scale)) for part, scale in parts]
+    return terms, inner
+
+
+def _times(factor: Variable, scale: Variable | float) -> Variable:
+    if isinstance(scale, float):
+        return factor if scale == 1.0 else neg(factor)
+    if isinstance(factor, Constant) and factor.data == 1:
+        return scale
+    return mul(factor, scale)
+
+
+def _parts(x: Variable, y: Variable) -> list[tuple[Variable, Variable | float]] | None:
+    """Return the terms of a sum, or the matrix and the factor of a scaled one."""
+    node = x.owner
+    if node is None or not isinstance(node.op, Elementwise) or not _same_type(x, y):
+        return None
+    name, operands = node.op.name, node.inputs
+    if name in ("add", "sub") and len(operands) == 2:
+        if all(_same_type(z, y) for z in operands):
+            return [(operands[0], 1.0), (operands[1], 1.0 if name == "add" else -1.0)]
+        return None
+    if name == "neg" and _same_type(operands[0], y):
+        return [(operands[0], -1.0)]
+    if name == "mul" and len(operands) == 2:
+        for scale, matrix in (operands, operands[::-1]):
+            number = scalar_of(scale)
+            if number is not None and _same_type(matrix, y):
+                return [(matrix, cast(number, y.dtype))]
+    return None
+
+

@@ -1,0 +1,264 @@
+"""Settings of the library: floatX, seeds, paths, threads.
+
+A setting is looked up in this order: a value assigned in Python, its environment
+variable, the YAML file, its default. The YAML file is ``~/.blocksrc``, or the path in
+the environment variable ``BLOCKS_CONFIG``. It is read the first time a setting is needed.
+
+Examples
+--------
+>>> config.default_seed
+1
+>>> with config.use(floatX="float32"):
+...     config.floatX
+'float32'
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from blocks.errors import ConfigurationError, nearest
+
+__all__ = ["NOT_SET", "Configuration", "ConfigurationError", "bool_", "config", "str_or_none"]
+
+NOT_SET = object()
+"""Marks a setting that has no default: reading it before it is set is an error."""
+
+
+def bool_(value: object) -> bool:
+    """Read a truth value from Python, YAML or an environment variable.
+
+    Examples
+    --------
+    >>> bool_("yes"), bool_("0"), bool_(True)
+    (True, False, True)
+    """
+    text = str(value).strip().lower()
+    if text in ("1", "true", "yes", "on"):
+        return True
+    if text in ("0", "false", "no", "off", ""):
+        return False
+    raise ValueError(f"expected true or false, got {value!r}")
+
+
+def str_or_none(value: object) -> str | None:
+    """Read a string; an empty one and ``None`` both mean ``None``.
+
+    Examples
+    --------
+    >>> str_or_none("") is None
+    True
+    """
+    return None if value is None or value == "" else str(value)
+
+
+def _float_dtype(value: object) -> str:
+    if str(value) not in ("float32", "float64"):
+        raise ValueError(f"expected 'float32' or 'float64', got {value!r}")
+    return str(value)
+
+
+def _paths(value: object) -> tuple[str, ...]:
+    """Read one path, several joined by ``os.pathsep``, or a list of them."""
+    parts = value.split(os.pathsep) if isinstance(value, str) else list(value)  # type: ignore[call-overload]
+    return tuple(os.path.expanduser(part) for part in parts if part)
+
+
+def _log_backend(value: object) -> str:
+    if value not in ("python", "sqlite"):
+        raise ValueError(f"expected 'python' or 'sqlite', got {value!r}")
+    return str(value)
+
+
+def _count(value: object) -> int:
+    number = int(value)  # type: ignore[call-overload]
+    if number < 0:
+        raise ValueError(f"expected a number of at least 0, got {value!r}")
+    return int(number)
+
+
+def _cache_home() -> str:
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "blocks")
+
+
+@dataclass
+class _Setting:
+    type: Callable[[Any], Any]
+    default: Any
+    env_var: str | None
+
+
+class Configuration:
+    """A set of named, typed settings.
+
+    Settings are attributes. Assigning converts and checks the value at once; an
+    unknown name is an error that suggests the nearest known one.
+
+    Examples
+    --------
+    >>> settings = Configuration()
+    >>> settings.add_config("rate", type_=float, default=0.1)
+    >>> settings.rate = "0.5"
+    >>> settings.rate
+    0.5
+    """
+
+    def __init__(self) -> None:
+        object.__setattr__(self, "_settings", {})
+        object.__setattr__(self, "_assigned", {})
+        object.__setattr__(self, "_yaml", None)
+
+    def add_config(
+        self,
+        key: str,
+        type_: Callable[[Any], Any],
+        default: Any = NOT_SET,
+        env_var: str | None = None,
+    ) -> None:
+        """Declare a setting.
+
+        Parameters
+        ----------
+        key
+            The name of the setting.
+        type_
+            Converts and checks a value; raises ``ValueError`` for a bad one.
+        default
+            The value where nothing else is given; a callable is called for it.
+        env_var
+            The environment variable that may hold the value.
+        """
+        self._settings[key] = _Setting(type_, default, env_var)
+
+    def load_yaml(self) -> None:
+        """Read the YAML file of settings anew, if there is one.
+
+        Raises
+        ------
+        ConfigurationError
+            If the file is not a YAML mapping or names an unknown setting.
+        """
+        path = Path(os.environ.get("BLOCKS_CONFIG") or "~/.blocksrc").expanduser()
+        values: dict[str, Any] = {}
+        if path.is_file():
+            import yaml  # read only when there is such a file: import blocks stays fast
+
+            try:
+                loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+            except yaml.YAMLError as error:
+                raise ConfigurationError(f"{path}: expected YAML, got {error}.") from error
+            if not isinstance(loaded, dict | None):
+                raise ConfigurationError(
+                    f"{path}: expected `name: value` lines, got {type(loaded).__name__}."
+                )
+            values = loaded or {}
+            for key in values:
+                self._setting(key, where=str(path))
+        object.__setattr__(self, "_yaml", values)
+
+    def _setting(self, key: str, where: str = "config") -> _Setting:
+        try:
+            return self._settings[key]
+        except KeyError:
+            raise ConfigurationError(
+                f"{where}: expected one of the settings {', '.join(sorted(self._settings))}, "
+                f"got {key!r}.{nearest(key, self._settings)}"
+            ) from None
+
+    def _convert(self, key: str, value: Any, where: str) -> Any:
+        try:
+            return self._settings[key].type(value)
+        except (TypeError, ValueError) as error:
+            raise ConfigurationError(f"{where}: bad value of {key}: {error}.") from error
+
+    def __getattr__(self, key: str) -> Any:
+        if key.startswith("_"):  # pickle and copy probe for dunder names
+            raise AttributeError(key)
+        if key in self._assigned:
+            return self._assigned[key]
+        try:
+            setting = self._setting(key)
+        except ConfigurationError as error:
+            raise AttributeError(str(error)) from None
+        if setting.env_var is not None and os.environ.get(setting.env_var):
+            return self._convert(key, os.environ[setting.env_var], setting.env_var)
+        if self._yaml is None:
+            self.load_yaml()
+        if key in self._yaml:
+            return self._convert(key, self._yaml[key], "configuration file")
+        if setting.default is NOT_SET:
+            hint = f" or the environment variable {setting.env_var}" if setting.env_var else ""
+            raise ConfigurationError(
+                f"config.{key}: expected a value, got none. Set config.{key}{hint}."
+            )
+        default = setting.default() if callable(setting.default) else setting.default
+        return self._convert(key, default, "default")
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        self._setting(key)
+        self._assigned[key] = self._convert(key, value, "config")
+
+    def __delattr__(self, key: str) -> None:
+        self._setting(key)
+        self._assigned.pop(key, None)
+
+    def __dir__(self) -> list[str]:
+        return sorted([*super().__dir__(), *self._settings])
+
+    def __repr__(self) -> str:
+        lines = [f"  {key}: {getattr(self, key)!r}" for key in sorted(self._settings)]
+        return "\n".join(["Configuration", *lines])
+
+    @contextlib.contextmanager
+    def use(self, **values: Any) -> Iterator[Configuration]:
+        """Set some settings inside a ``with`` block and restore them after it.
+
+        Examples
+        --------
+        >>> with config.use(default_seed=7):
+        ...     config.default_seed
+        7
+        """
+        before = dict(self._assigned)
+        try:
+            for key, value in values.items():
+                setattr(self, key, value)
+            yield self
+        finally:
+            for key in values:
+                self._assigned.pop(key, None)
+                if key in before:
+                    self._assigned[key] = before[key]
+
+
+config = Configuration()
+"""The settings of this process."""
+
+config.add_config("floatX", _float_dtype, "float64", "BLOCKS_FLOATX")
+config.add_config("default_seed", int, 1, "BLOCKS_DEFAULT_SEED")
+config.add_config(
+    "data_path",
+    _paths,
+    lambda: os.path.join(_cache_home(), "data"),
+    "BLOCKS_DATA_PATH",
+)
+config.add_config("cache_dir", os.path.expanduser, _cache_home, "BLOCKS_CACHE_DIR")
+config.add_config("num_threads", _count, 0, "BLOCKS_NUM_THREADS")  # 0: every core
+config.add_config("log_backend", _log_backend, "python", "BLOCKS_LOG_BACKEND")
+config.add_config("mode", str, "compiled", "BLOCKS_MODE")
+config.add_config("profile", bool_, False, "BLOCKS_PROFILE")
+config.add_config("recursion_limit", int, 10000, "BLOCKS_RECURSION_LIMIT")
+config.add_config("temp_dir", str_or_none, None, "BLOCKS_TEMP_DIR")
+config.add_config(
+    "sqlite_database",
+    os.path.expanduser,
+    lambda: os.path.join(_cache_home(), "log.sqlite"),
+    "BLOCKS_SQLITEDB",
+)
+config.add_config("max_blob_size", int, 4096, "BLOCKS_MAX_BLOB_SIZE")

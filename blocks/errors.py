@@ -1,0 +1,109 @@
+"""The exceptions that Blocks raises, one class per kind of mistake.
+
+A message reads ``<brick path or op>: expected <what>, got <what, with shapes>. <remedy>.``
+Each class also derives from the built-in exception that Python users expect, so that
+``except ValueError`` and ``except TypeError`` keep working.
+
+Examples
+--------
+>>> issubclass(ShapeError, ValueError)
+True
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "BlocksError",
+    "BrickError",
+    "ConfigurationError",
+    "DataError",
+    "DisconnectedInputError",
+    "DtypeError",
+    "GradientError",
+    "GraphError",
+    "IndexRangeError",
+    "MissingInputError",
+    "NonFiniteError",
+    "ShapeError",
+    "SourceError",
+    "UninitializedError",
+    "UnusedInputError",
+    "nearest",
+]
+
+
+class BlocksError(Exception):
+    """Base class of every exception that Blocks raises on its own account."""
+
+
+class ShapeError(BlocksError, ValueError):
+    """The number of axes or their sizes do not fit together."""
+
+
+class DtypeError(BlocksError, TypeError):
+    """A dtype is not what the operation can take, or data would lose precision."""
+
+
+class IndexRangeError(BlocksError, IndexError):
+    """An index or a label lies outside of its range."""
+
+
+class GraphError(BlocksError, ValueError):
+    """A graph or a function over it cannot be built as asked."""
+
+
+class MissingInputError(GraphError):
+    """A graph depends on an input that was not given."""
+
+
+class UnusedInputError(GraphError):
+    """An input was given that no output or update depends on."""
+
+
+class GradientError(BlocksError, ValueError):
+    """A gradient does not exist or is asked for in a way that makes no sense."""
+
+
+class DisconnectedInputError(GradientError):
+    """The cost does not depend on a variable that a gradient is asked for."""
+
+
+class NonFiniteError(BlocksError, FloatingPointError):
+    """NaN or infinity came out of an operation whose inputs were finite."""
+
+
+class BrickError(BlocksError, ValueError):
+    """A brick is configured, named or used in a way that cannot work."""
+
+
+class UninitializedError(BrickError):
+    """Parameters still hold NaN: nobody has called ``initialize()``."""
+
+
+class SourceError(BlocksError, ValueError):
+    """Data sources and the inputs of a model do not match."""
+
+
+class DataError(BlocksError, ValueError):
+    """A data set is missing, empty, truncated or corrupt."""
+
+
+class ConfigurationError(BlocksError):
+    """A configuration value is missing or malformed, or its name is unknown."""
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str:
+    """Return a hint that lists the candidates most similar to `name`, or nothing.
+
+    Examples
+    --------
+    >>> nearest("feature", ["features", "targets"])
+    " Did you mean 'features'?"
+    >>> nearest("x", ["features"])
+    ''
+    """
+    close = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""

@@ -1,0 +1,207 @@
+"""Reverse-mode differentiation: the graph of a gradient from the graph of a cost.
+
+Examples
+--------
+>>> from blocks import tensor
+>>> x = tensor.scalar("x")
+>>> grad(x**2, x).eval({x: 3.0})
+array(6.)
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from blocks.errors import BlocksError, DisconnectedInputError, GradientError, ShapeError
+from blocks.graph.op import Apply, as_variable
+from blocks.graph.ops.broadcast import spread
+from blocks.graph.ops.elementwise import add, cast
+from blocks.graph.origin import Origin, inheriting
+from blocks.graph.traversal import located, toposort
+from blocks.graph.variable import Variable, constant
+
+__all__ = ["grad"]
+
+
+def grad(
+    cost: Variable | None,
+    wrt: Variable | Sequence[Variable],
+    consider_constant: Variable | Sequence[Variable] | None = None,
+    disconnected_inputs: str = "raise",
+    add_names: bool = True,
+    known_grads: Mapping[Variable, Variable] | None = None,
+    return_disconnected: str = "zero",
+) -> Any:
+    """Return the gradient of a scalar cost, d cost / d wrt, as graph.
+
+    Parameters
+    ----------
+    cost
+        A scalar of floating dtype; ``None`` if `known_grads` is given instead.
+    wrt
+        The variable, or a list or tuple of variables, to differentiate by.
+    consider_constant
+        Variables through which no gradient flows.
+    disconnected_inputs
+        What to do where the cost does not depend on a variable: ``"raise"``,
+        ``"warn"`` or ``"ignore"``.
+    add_names
+        Whether gradients are named ``(dcost/dx)``.
+    known_grads
+        A map from variables to their gradients, from which to start.
+    return_disconnected
+        What to return for such a variable: ``"zero"`` (zeros of its shape), ``"none"``
+        (``None``) or ``"disconnected"`` (``None`` as well).
+
+    Returns
+    -------
+    The gradient, of the type of `wrt`; a list (or tuple) where `wrt` is one.
+
+    Raises
+    ------
+    GradientError
+        If the cost is not a scalar of floating dtype, or an op has no gradient.
+    DisconnectedInputError
+        If the cost does not depend on a variable and `disconnected_inputs` is "raise".
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x, y = tensor.vectors("x", "y")
+    >>> dx, dy = grad((x * y).sum(), [x, y])
+    >>> dx.eval({x: [1.0, 2.0], y: [3.0, 4.0]})
+    array([3., 4.])
+    """
+    if disconnected_inputs not in ("raise", "warn", "ignore"):
+        raise GradientError(
+            "grad: expected disconnected_inputs to be 'raise', 'warn' or 'ignore', got "
+            f"{disconnected_inputs!r}."
+        )
+    if return_disconnected not in ("zero", "none", "disconnected"):
+        raise GradientError(
+            "grad: expected return_disconnected to be 'zero', 'none' or 'disconnected', got "
+            f"{return_disconnected!r}."
+        )
+    if isinstance(consider_constant, Variable):
+        consider_constant = [consider_constant]
+    targets: list[Any] = list(wrt) if isinstance(wrt, list | tuple) else [wrt]
+    for x in targets:
+        if not isinstance(x, Variable):
+            raise GradientError(f"grad: expected variables in wrt, got {type(x).__name__} {x!r}.")
+    gradients = _start(cost, known_grads)
+    _accumulate(gradients, set(consider_constant or ()), set(targets), set(known_grads or ()))
+    results = []
+    for x in targets:  # a loop, so that the warning's stack level is the same in every Python
+        gradient = gradients.get(x)
+        results.append(_finish(x, gradient, cost, disconnected_inputs, return_disconnected))
+    if add_names:
+        for x, gradient in zip(targets, results, strict=True):
+            if gradient is not None and gradient.name is None and x.name is not None:
+                gradient.name = f"(d{getattr(cost, 'name', None) or 'cost'}/d{x.name})"
+    if isinstance(wrt, tuple):
+        return tuple(results)
+    return results if isinstance(wrt, list) else results[0]
+
+
+def _start(
+    cost: Variable | None, known_grads: Mapping[Variable, Variable] | None
+) -> dict[Variable, Variable]:
+    gradients: dict[Variable, Variable] = {}
+    if cost is None and not known_grads:
+        raise GradientError("grad: expected a cost or known_grads, got neither.")
+    if cost is not None:
+        if not isinstance(cost, Variable):
+            raise GradientError(f"grad: expected a scalar cost, got {type(cost).__name__}.")
+        if cost.ndim != 0:
+            raise GradientError(
+                f"grad: expected a scalar cost, got {cost} of type {cost.type}. "
+                "Reduce it first, with .mean() or .sum()."
+            )
+        if not cost.type.is_float:
+            raise GradientError(
+                f"grad: expected a cost of floating dtype, got {cost} of type {cost.type}."
+            )
+        gradients[cost] = constant(1, dtype=cost.dtype)
+    for x, gradient in (known_grads or {}).items():
+        if not isinstance(x, Variable):
+            raise GradientError(
+                f"grad: expected known_grads of variables, got one of {type(x).__name__} {x!r}."
+            )
+        value = as_variable(gradient)
+        if value.ndim != x.ndim:
+            raise ShapeError(
+                f"grad: expected a known gradient like {x} ({x.type}), got {value.type}."
+            )
+        gradients[x] = value if value.dtype == x.dtype else cast(value, x.dtype)
+    return gradients
+
+
+def _accumulate(
+    gradients: dict[Variable, Variable],
+    constants: set[Variable],
+    targets: set[Variable],
+    known: set[Variable],
+) -> None:
+    """Push gradients from the outputs to everything that the targets are used in."""
+    order = toposort(list(gradients), blockers=constants)
+    # Only variables on a path from a target to the cost need a gradient.
+    needed = set(targets)
+    for node in order:
+        if any(x in needed for x in node.inputs):
+            needed.update(node.outputs)
+    for node in reversed(order):
+        arrived = [gradients.get(y) for y in node.outputs]
+        if all(g is None for g in arrived) or not any(x in needed for x in node.inputs):
+            continue
+        if any(y in constants for y in node.outputs):
+            continue
+        for x, gradient in zip(node.inputs, _gradients_of(node, arrived), strict=True):
+            if gradient is None or x in constants or x in known or not x.type.is_float:
+                continue
+            with inheriting(_derived(node)):
+                if gradient.dtype != x.dtype:
+                    gradient = cast(gradient, x.dtype)
+                gradients[x] = add(gradients[x], gradient) if x in gradients else gradient
+
+
+def _derived(node: Apply) -> Origin:
+    where = node.origin.place
+    return Origin(f"gradient of {where}" if where else "gradient", node.origin.line)
+
+
+def _gradients_of(node: Apply, arrived: Sequence[Variable | None]) -> Sequence[Variable | None]:
+    with inheriting(_derived(node)):
+        try:
+            found = node.op.grad(node.inputs, node.outputs, arrived)
+        except BlocksError as error:
+            raise located(error, node) from None
+    if len(found) != len(node.inputs):
+        raise GradientError(
+            f"{node.op}: expected a gradient for each of {len(node.inputs)} inputs, "
+            f"got {len(found)}."
+        )
+    for x, gradient in zip(node.inputs, found, strict=True):
+        if gradient is not None and gradient.ndim != x.ndim:
+            raise GradientError(
+                f"{node.op}: expected a gradient like its input ({x.type}), got {gradient.type}."
+            )
+    return found
+
+
+def _finish(
+    x: Variable, gradient: Variable | None, cost: Variable | None, on_missing: str, missing: str
+) -> Variable | None:
+    if gradient is not None:
+        return gradient
+    source = "the known variables" if cost is None else str(cost)
+    message = (
+        f"grad: expected {source} to depend on {x} ({x.type}) through differentiable operations, "
+        "got no such path. Leave it out, or pass disconnected_inputs='ignore'."
+    )
+    if on_missing == "raise":
+        raise DisconnectedInputError(message)
+    if on_missing == "warn":
+        warnings.warn(message, stacklevel=3)
+    return spread(constant(0, dtype=x.dtype), x) if missing == "zero" else None

@@ -1,0 +1,265 @@
+"""The contract of an operation: types, gradient, lowering and reference in one place.
+
+An op is a frozen dataclass whose fields are its static parameters. It says
+
+- ``infer``: the types of its outputs from those of its inputs;
+- ``grad``: the graph of its gradient;
+- ``lower``: how the compiler runs it, as one of the lowerings of this file;
+- ``reference``: what it computes, in plain NumPy, written apart from ``lower``: the
+  oracle of its tests and what ``mode="reference"`` runs.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from blocks.errors import BlocksError, GradientError
+from blocks.graph.origin import Origin, current_origin, place
+from blocks.graph.types import TensorType
+from blocks.graph.variable import Variable, constant
+
+__all__ = [
+    "Apply",
+    "Call",
+    "Gradients",
+    "Kernel",
+    "Lowering",
+    "Op",
+    "Product",
+    "Reduction",
+    "Scalar",
+    "View",
+    "as_variable",
+]
+
+Array = npt.NDArray[Any]
+Types = tuple[TensorType, ...]
+Gradients = Sequence[Variable | None]
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """Lowering to one expression per element, which fuses with its neighbours.
+
+    Parameters
+    ----------
+    text
+        A Python expression in the names `arguments`. Its literals take the dtype of
+        the result; the functions of ``blocks.compile.scalar_math`` are available.
+    arguments
+        The names of the inputs in `text`, in order.
+    dtypes
+        The dtype that each input is converted to before the expression is computed.
+    """
+
+    text: str
+    arguments: tuple[str, ...]
+    dtypes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """Lowering to a fold over some axes, into which elementwise inputs fuse.
+
+    Parameters
+    ----------
+    fold
+        An expression in ``total`` and ``x``: one step of the fold.
+    start
+        The value of ``total`` before the first step, as text.
+    axes
+        The axes that are folded.
+    dtype
+        The dtype of ``total`` and of the result.
+    """
+
+    fold: str
+    start: str
+    axes: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Product:
+    """Lowering to BLAS ``gemm``, into which the elementwise neighbours fuse.
+
+    Parameters
+    ----------
+    transpose
+        Which of the two matrices are read transposed.
+    accumulate
+        Whether the inputs are c, a, b, alpha, beta, for ``alpha * a @ b + beta * c``,
+        and not only a, b.
+    """
+
+    transpose: tuple[bool, bool] = (False, False)
+    accumulate: bool = False
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Lowering to a function of the op's own, compiled by Numba.
+
+    Parameters
+    ----------
+    function
+        A plain function of the inputs, the outputs to fill, the workspaces and
+        `static`. Arrays are C-contiguous. It allocates nothing, raises nothing, and
+        uses only ``np``, ``math`` and its arguments.
+    static
+        Further arguments, fixed when the graph is compiled.
+    workspace
+        The shapes and dtypes of scratch arrays, from the concrete types of the inputs.
+    check
+        Called before the kernel with the inputs and the outputs to come, to raise on
+        bad values such as labels out of range.
+    """
+
+    function: Callable[..., None]
+    static: tuple[Any, ...] = ()
+    workspace: Callable[..., Sequence[tuple[tuple[int, ...], str]]] | None = None
+    check: Callable[..., None] | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """Lowering to a NumPy function of the inputs that returns the tuple of outputs."""
+
+    function: Callable[..., tuple[Array, ...]]
+
+
+@dataclass(frozen=True)
+class View:
+    """Lowering to a function of the inputs that returns a view of the first one.
+
+    A view costs no copy where its memory is contiguous. It may return a copy where
+    NumPy must make one.
+    """
+
+    function: Callable[..., Array]
+
+
+Lowering = Scalar | Reduction | Product | Kernel | Call | View
+
+
+class Op(ABC):
+    """An operation of the language. Subclasses are frozen dataclasses."""
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return type(self).__name__
+
+    @abstractmethod
+    def infer(self, *types: TensorType) -> Types:
+        """Return the types of the outputs; raise if the inputs do not fit.
+
+        It is called when the graph is built, with what is known then, and once for
+        each new set of sizes when a function runs, with every size known.
+        """
+
+    def grad(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        output_gradients: Gradients,
+    ) -> Gradients:
+        """Return the gradients with respect to the inputs, as graph.
+
+        Parameters
+        ----------
+        inputs, outputs
+            Those of the application.
+        output_gradients
+            The gradient with respect to each output; ``None`` where none arrives.
+
+        Returns
+        -------
+        One entry per input; ``None`` where the output does not depend smoothly on it.
+        """
+        raise GradientError(f"{self.name}: expected an op with a gradient, got one without.")
+
+    @abstractmethod
+    def lower(self, *types: TensorType) -> Lowering:
+        """Return how the compiler runs the op on inputs of these types."""
+
+    @abstractmethod
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute the outputs with NumPy; dtypes are converted by the caller."""
+
+    def apply(self, *inputs: Any) -> Apply:
+        """Return the application of the op to some inputs."""
+        variables = tuple(as_variable(x) for x in inputs)
+        try:
+            types = self.infer(*(x.type for x in variables))
+        except BlocksError as error:
+            raise _located(error) from None
+        return Apply(self, variables, types)
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Return the output of the op on some inputs; a tuple where there are several."""
+        outputs = self.apply(*inputs).outputs
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _located(error: BlocksError) -> BlocksError:
+    """Prepend the brick that is being built to the message of an error, once."""
+    where = place()
+    message = str(error)
+    if where and not message.startswith(where):
+        return type(error)(f"{where}: {message}")
+    return error
+
+
+def as_variable(x: Any) -> Variable:
+    """Return `x` itself if it is a variable, else a constant of its value.
+
+    Examples
+    --------
+    >>> as_variable(3)
+    3
+    """
+    return x if isinstance(x, Variable) else constant(x)
+
+
+@dataclass(eq=False)
+class Apply:
+    """One application of an op: what it reads, what it computes, where it came from.
+
+    Parameters
+    ----------
+    op
+        The op.
+    inputs
+        The variables that it reads.
+    types
+        The types of its outputs.
+    """
+
+    op: Op
+    inputs: tuple[Variable, ...]
+    types: Types
+    origin: Origin = field(default_factory=current_origin)
+    outputs: tuple[Variable, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outputs = tuple(Variable(t, self, i) for i, t in enumerate(self.types))
+
+    def __repr__(self) -> str:
+        return f"{self.op}({', '.join(map(str, self.inputs))})"
+
+
+def evaluate(op: Op, types: Types, arrays: Sequence[Array]) -> tuple[Array, ...]:
+    """Compute an op on arrays with its reference, and convert to the inferred dtypes."""
+    with np.errstate(all="ignore"):
+        results = op.reference(*arrays)
+    return tuple(np.asarray(r, dtype=t.dtype) for r, t in zip(results, types, strict=True))

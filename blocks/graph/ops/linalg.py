@@ -1,0 +1,310 @@
+"""Linear algebra: products of vectors, matrices and arrays of more axes.
+
+Only products of two matrices exist as such: everything else is one of them with axes
+reordered and merged around it.
+
+Examples
+--------
+>>> from blocks import tensor
+>>> x, W = tensor.tensor3("x", shape=(None, 5, 4)), tensor.matrix("W", shape=(4, 2))
+>>> dot(x, W).type.shape
+(None, 5, 2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from blocks.errors import ShapeError
+from blocks.graph.op import Array, Call, Gradients, Op, Product, Types, as_variable
+from blocks.graph.ops.elementwise import cast, mul
+from blocks.graph.ops.shape import (
+    dimshuffle,
+    flatten,
+    normalize_axis,
+    patternbroadcast,
+    reshape,
+    shape_i,
+)
+from blocks.graph.types import TensorType, upcast
+from blocks.graph.variable import Variable, constant
+
+__all__ = ["BatchedDot", "Dot", "batched_dot", "dot", "outer", "tensordot"]
+
+
+@dataclass(frozen=True)
+class Dot(Op):
+    """The product of two matrices of one dtype."""
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "dot"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type of the product."""
+        x, y = types
+        _check_contraction(x, y)
+        shape = (x.shape[0], y.shape[1])
+        return (TensorType(x.dtype, shape, (x.broadcastable[0], y.broadcastable[1])),)
+
+    def grad(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        output_gradients: Gradients,
+    ) -> Gradients:
+        """Return the products of the gradient with the transposed matrices."""
+        (x, y), (z,), (g,) = inputs, outputs, output_gradients
+        if g is None or not z.type.is_float:
+            return [None, None]
+        dx = Dot()(g, dimshuffle(y, 1, 0))
+        dy = Dot()(dimshuffle(x, 1, 0), g)
+        return [patternbroadcast(dx, x.broadcastable), patternbroadcast(dy, y.broadcastable)]
+
+    def lower(self, *types: TensorType) -> Product | Call:
+        """Lower to BLAS; integers to NumPy."""
+        if types[0].is_float:
+            return Product()
+        return Call(lambda x, y: (np.dot(x, y),))
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute with NumPy."""
+        x, y = arrays
+        return (np.einsum("ij,jk->ik", x, y) if x.dtype.kind != "f" else x @ y,)
+
+
+def _check_contraction(x: TensorType, y: TensorType) -> None:
+    left, right = x.shape[-1], y.shape[-2 if y.ndim > 1 else 0]
+    if None not in (left, right) and left != right:
+        place = "first" if y.ndim <= 2 else "second to last"
+        raise ShapeError(
+            f"dot: expected the last axis of x ({left}) to match the {place} of y ({right}), "
+            f"got x of {x} and y of {y}. Transpose one of them, or change its size."
+        )
+
+
+def _common(*inputs: Any) -> list[Variable]:
+    """Return the inputs converted to their common dtype."""
+    variables = [as_variable(x) for x in inputs]
+    dtype = upcast(*(x.dtype for x in variables))
+    return [cast(x, dtype) for x in variables]
+
+
+def dot(x: Any, y: Any) -> Variable:
+    """Return the product of `x` and `y`, summed over the last axis of `x`.
+
+    Parameters
+    ----------
+    x
+        A variable of shape (..., n).
+    y
+        A vector of n elements, or a variable of shape (..., n, m). Where either is a
+        scalar, the result is their elementwise product.
+
+    Returns
+    -------
+    Their inner product, of shape (..., m) for a matrix `y`; the axes of `x` come first.
+
+    Raises
+    ------
+    ShapeError
+        If the axes that are summed over differ in size.
+
+    Examples
+    --------
+    >>> dot(np.ones((2, 3)), np.ones(3)).eval()
+    array([3., 3.])
+    """
+    x, y = _common(x, y)
+    if x.ndim == 0 or y.ndim == 0:
+        return mul(x, y)
+    _check_contraction(x.type, y.type)
+    if x.ndim == y.ndim == 2:
+        result: Variable = Dot()(x, y)
+        return result
+    if x.ndim <= 2 and y.ndim <= 2:
+        left = x if x.ndim == 2 else dimshuffle(x, "x", 0)
+        right = y if y.ndim == 2 else dimshuffle(y, 0, "x")
+        product: Variable = Dot()(left, right)
+        return dimshuffle(product, *([0] if x.ndim == 2 else []), *([1] if y.ndim == 2 else []))
+    return tensordot(x, y, ([x.ndim - 1], [max(y.ndim - 2, 0)]))
+
+
+def tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
+    """Return the product of `x` and `y`, summed over pairs of axes.
+
+    Parameters
+    ----------
+    x, y
+        The two factors.
+    axes
+        How many of the last axes of `x` to pair with as many of the first of `y`; or
+        two lists, the axes of `x` and the axes of `y` to pair; or a pair of integers.
+
+    Returns
+    -------
+    An array with the other axes of `x`, then the other axes of `y`.
+
+    Raises
+    ------
+    ShapeError
+        If paired axes differ in size.
+
+    Examples
+    --------
+    >>> tensordot(np.ones((2, 3, 4)), np.ones((4, 3, 5)), axes=([1, 2], [1, 0])).eval().shape
+    (2, 5)
+    """
+    x, y = _common(x, y)
+    of_x, of_y = _pairs(x, y, axes)
+    rest_x = [axis for axis in range(x.ndim) if axis not in of_x]
+    rest_y = [axis for axis in range(y.ndim) if axis not in of_y]
+    left = _as_matrix(x, rest_x, of_x)
+    right = _as_matrix(y, of_y, rest_y)
+    product: Variable = Dot()(left, right)
+    if len(rest_x) == len(rest_y) == 1:
+        return product
+    sizes = [shape_i(x, axis) for axis in rest_x] + [shape_i(y, axis) for axis in rest_y]
+    flags = [x.broadcastable[axis] for axis in rest_x] + [y.broadcastable[axis] for axis in rest_y]
+    return patternbroadcast(reshape(product, sizes), flags)
+
+
+def _pairs(x: Variable, y: Variable, axes: Any) -> tuple[list[int], list[int]]:
+    if isinstance(axes, int | np.integer):
+        if not 0 <= axes <= min(x.ndim, y.ndim):
+            raise ShapeError(
+                f"tensordot: expected from 0 to {min(x.ndim, y.ndim)} axes to sum over, "
+                f"got {axes} for x of {x.type} and y of {y.type}."
+            )
+        return list(range(x.ndim - axes, x.ndim)), list(range(axes))
+    listed = [list(part) if isinstance(part, list | tuple) else [part] for part in axes]
+    if len(listed) != 2 or len(listed[0]) != len(listed[1]):
+        raise ShapeError(f"tensordot: expected as many axes of x as of y, got {axes}.")
+    of_x = [normalize_axis("tensordot", axis, x.ndim) for axis in listed[0]]
+    of_y = [normalize_axis("tensordot", axis, y.ndim) for axis in listed[1]]
+    for a, b in zip(of_x, of_y, strict=True):
+        left, right = x.type.shape[a], y.type.shape[b]
+        if None not in (left, right) and left != right:
+            raise ShapeError(
+                f"tensordot: expected axis {a} of x ({left}) to match axis {b} of y ({right}), "
+                f"got x of {x.type} and y of {y.type}."
+            )
+    return of_x, of_y
+
+
+def _as_matrix(x: Variable, rows: list[int], columns: list[int]) -> Variable:
+    """Return `x` as a matrix whose rows run over some axes and whose columns over the others."""
+    order = [*rows, *columns]
+    if order != list(range(x.ndim)):
+        x = dimshuffle(x, *order)
+    if len(rows) == len(columns) == 1:
+        return x
+    sizes = [shape_i(x, axis) for axis in range(x.ndim)]
+    split = len(rows)
+    return reshape(x, [_product(sizes[:split]), _product(sizes[split:])])
+
+
+def _product(sizes: list[Variable]) -> Variable:
+    return reduce(mul, sizes, constant(1, dtype="int64")) if sizes else constant(1, dtype="int64")
+
+
+def outer(x: Any, y: Any) -> Variable:
+    """Return all products of an element of `x` and one of `y`, as a matrix.
+
+    Examples
+    --------
+    >>> outer([1, 2], [3, 4]).eval()
+    array([[3, 4],
+           [6, 8]])
+    """
+    x, y = as_variable(x), as_variable(y)
+    return mul(dimshuffle(flatten(x), 0, "x"), dimshuffle(flatten(y), "x", 0))
+
+
+@dataclass(frozen=True)
+class BatchedDot(Op):
+    """The products of the matrices at equal places along the first axis."""
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "batched_dot"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type of the products."""
+        x, y = types
+        if x.ndim != 3 or y.ndim != 3:
+            raise ShapeError(f"batched_dot: expected three axes each, got {x} and {y}.")
+        pairs = ((x.shape[0], y.shape[0]), (x.shape[2], y.shape[1]))
+        if any(None not in pair and pair[0] != pair[1] for pair in pairs):
+            raise ShapeError(
+                "batched_dot: expected x of shape (batch, n, k) and y of shape (batch, k, m), "
+                f"got {x.sizes()} and {y.sizes()}."
+            )
+        batch = y.shape[0] if x.shape[0] is None else x.shape[0]
+        flags = (x.broadcastable[0] or y.broadcastable[0], x.broadcastable[1], y.broadcastable[2])
+        return (TensorType(x.dtype, (batch, x.shape[1], y.shape[2]), flags),)
+
+    def grad(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        output_gradients: Gradients,
+    ) -> Gradients:
+        """Return the products of the gradient with the transposed matrices."""
+        (x, y), (z,), (g,) = inputs, outputs, output_gradients
+        if g is None or not z.type.is_float:
+            return [None, None]
+        dx = BatchedDot()(g, dimshuffle(y, 0, 2, 1))
+        dy = BatchedDot()(dimshuffle(x, 0, 2, 1), g)
+        return [patternbroadcast(dx, x.broadcastable), patternbroadcast(dy, y.broadcastable)]
+
+    def lower(self, *types: TensorType) -> Call:
+        """Lower to NumPy."""
+        return Call(lambda x, y: (np.matmul(x, y),))
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute with NumPy."""
+        x, y = arrays
+        return (np.einsum("bij,bjk->bik", x, y),)
+
+
+def batched_dot(x: Any, y: Any) -> Variable:
+    """Return, for each index of the first axis, the product of `x` and `y` there.
+
+    Parameters
+    ----------
+    x
+        A variable of shape (batch, n, k), or (batch, k).
+    y
+        A variable of shape (batch, k, m), or (batch, k).
+
+    Returns
+    -------
+    A variable of shape (batch, n, m); n and m are left out where there are none.
+
+    Raises
+    ------
+    ShapeError
+        If the sizes do not fit.
+
+    Examples
+    --------
+    >>> batched_dot(np.ones((2, 3, 4)), np.ones((2, 4, 5))).eval().shape
+    (2, 3, 5)
+    """
+    x, y = _common(x, y)
+    for factor in (x, y):
+        if factor.ndim not in (2, 3):
+            raise ShapeError(f"batched_dot: expected two or three axes, got {factor.type}.")
+    left = x if x.ndim == 3 else dimshuffle(x, 0, "x", 1)
+    right = y if y.ndim == 3 else dimshuffle(y, 0, 1, "x")
+    product: Variable = BatchedDot()(left, right)
+    kept = [0] + ([1] if x.ndim == 3 else []) + ([2] if y.ndim == 3 else [])
+    return product if len(kept) == 3 else dimshuffle(product, *kept)

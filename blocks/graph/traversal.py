@@ -1,0 +1,169 @@
+"""Walks over a graph. None of them recurses, so that depth does not matter.
+
+Examples
+--------
+>>> from blocks import tensor
+>>> x = tensor.matrix("x")
+>>> inputs([x + 1, 2 * x])
+[x, 1, 2]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from blocks.errors import BlocksError
+from blocks.graph.op import Apply
+from blocks.graph.types import TensorType
+from blocks.graph.variable import Constant, SharedVariable, Variable
+
+__all__ = [
+    "clone_apply",
+    "explicit_inputs",
+    "inputs",
+    "located",
+    "rebuild",
+    "toposort",
+    "variables",
+]
+
+
+def toposort(outputs: Iterable[Variable], blockers: Iterable[Variable] = ()) -> list[Apply]:
+    """Return the applications that compute `outputs`, each after those it depends on.
+
+    Parameters
+    ----------
+    outputs
+        The variables to compute.
+    blockers
+        Variables that are taken as given: nothing behind them is visited.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x = tensor.scalar("x")
+    >>> [str(node.op) for node in toposort([tensor.exp(-x)])]
+    ['neg', 'exp']
+    """
+    done: set[Apply] = set()
+    stop = set(blockers)
+    order: list[Apply] = []
+    for output in outputs:
+        if output in stop or output.owner is None or output.owner in done:
+            continue
+        stack: list[tuple[Apply, int]] = [(output.owner, 0)]
+        entered = {output.owner}
+        while stack:
+            node, position = stack.pop()
+            while position < len(node.inputs):
+                x = node.inputs[position]
+                position += 1
+                owner = x.owner
+                if owner is None or x in stop or owner in done or owner in entered:
+                    continue
+                stack.append((node, position))
+                entered.add(owner)
+                node, position = owner, 0
+            done.add(node)
+            order.append(node)
+    return order
+
+
+def variables(outputs: Iterable[Variable], blockers: Iterable[Variable] = ()) -> list[Variable]:
+    """Return every variable that `outputs` depend on, inputs before what uses them."""
+    outputs = list(outputs)
+    order = toposort(outputs, blockers)
+    used = set(outputs).union(*(node.inputs for node in order))
+    seen: dict[Variable, None] = {}
+    for node in order:
+        seen.update(dict.fromkeys(node.inputs))
+        seen.update(dict.fromkeys(y for y in node.outputs if y in used))
+    seen.update(dict.fromkeys(outputs))
+    return list(seen)
+
+
+def inputs(outputs: Iterable[Variable], blockers: Iterable[Variable] = ()) -> list[Variable]:
+    """Return the variables without an owner: inputs, constants and shared variables."""
+    blockers = set(blockers)
+    return [x for x in variables(outputs, blockers) if x.owner is None or x in blockers]
+
+
+def explicit_inputs(outputs: Iterable[Variable]) -> list[Variable]:
+    """Return the inputs that a caller has to give: neither constants nor shared.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> explicit_inputs([tensor.scalar("x") + 1])
+    [x]
+    """
+    return [x for x in inputs(outputs) if not isinstance(x, Constant | SharedVariable)]
+
+
+def clone_apply(node: Apply, new_inputs: Sequence[Variable]) -> Apply:
+    """Return a copy of an application on other inputs, with names and tags kept.
+
+    Raises
+    ------
+    BlocksError
+        If the op cannot take the new inputs, with its brick and the user's line.
+    """
+    types: tuple[TensorType, ...]
+    if all(_same_type(a.type, b.type) for a, b in zip(node.inputs, new_inputs, strict=True)):
+        types = node.types
+    else:
+        try:
+            types = node.op.infer(*(x.type for x in new_inputs))
+        except BlocksError as error:
+            raise located(error, node) from None
+    copy = Apply(node.op, tuple(new_inputs), types, node.origin)
+    for old, new in zip(node.outputs, copy.outputs, strict=True):
+        new.name = old.name
+        new.tag = old.tag.copy()
+    return copy
+
+
+def _same_type(a: TensorType, b: TensorType) -> bool:
+    return a == b and a.known == b.known  # sizes may be computed from known values
+
+
+def located(error: BlocksError, node: Apply) -> BlocksError:
+    """Say in the message of an error which brick and which line made the node."""
+    message = str(error)
+    place, line = node.origin.place, node.origin.line
+    if place and not message.startswith(place):
+        message = f"{place}: {message}"
+    return type(error)(f"{message} (built at {line})" if line else message)
+
+
+def rebuild(
+    outputs: Sequence[Variable],
+    replacements: Mapping[Variable, Variable],
+    on_clone: Callable[[Apply, Apply], None] | None = None,
+) -> tuple[list[Variable], dict[Variable, Variable]]:
+    """Return `outputs` computed from replaced variables, and what became of each one.
+
+    Every variable in `replacements` is replaced wherever it is used, and as an output
+    too. The graphs of the replacements themselves are taken as they are, so that each
+    target is replaced exactly once. Nodes that depend on no target are shared.
+
+    Parameters
+    ----------
+    outputs
+        The variables to compute.
+    replacements
+        A map from a variable to the one that takes its place.
+    on_clone
+        Called with each node that had to be copied, and its copy.
+    """
+    memo: dict[Variable, Variable] = dict(replacements)
+    for node in toposort(outputs, blockers=replacements):
+        new_inputs = [memo.get(x, x) for x in node.inputs]
+        if all(a is b for a, b in zip(node.inputs, new_inputs, strict=True)):
+            continue
+        copy = clone_apply(node, new_inputs)
+        if on_clone is not None:
+            on_clone(node, copy)
+        for old, new in zip(node.outputs, copy.outputs, strict=True):
+            memo.setdefault(old, new)
+    return [memo.get(x, x) for x in outputs], memo

@@ -1,0 +1,387 @@
+"""Variables: the symbols, constants and shared values that a graph is made of.
+
+Operators and methods of variables (``x + y``, ``x.sum()``, ``x[0]``) are bound in
+`blocks.graph.methods`, when the operations exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from blocks.config import config
+from blocks.errors import DtypeError, ShapeError
+from blocks.graph.types import TensorType, is_float
+
+if TYPE_CHECKING:
+    from blocks.graph.op import Apply
+
+__all__ = ["Constant", "SharedVariable", "Tag", "Variable", "constant", "shared"]
+
+LARGEST_KNOWN = 16  # longest integer vector whose value its type carries: a shape
+
+
+class Tag(SimpleNamespace):
+    """Notes on a variable: ``roles``, ``annotations``, ``name`` and whatever users add.
+
+    Examples
+    --------
+    >>> tag = Tag(name="W")
+    >>> tag.copy() == tag, tag.copy() is tag
+    (True, False)
+    """
+
+    def copy(self) -> Tag:
+        """Return a copy whose lists can be changed without changing this one."""
+        notes = {k: list(v) if isinstance(v, list) else v for k, v in vars(self).items()}
+        return Tag(**notes)
+
+
+class Variable:
+    """A symbol of a graph: an input, or the result of an operation.
+
+    Parameters
+    ----------
+    type
+        The dtype and the sizes of the axes as far as known.
+    owner
+        The application of an op that computes it; ``None`` for an input.
+    index
+        Which of the outputs of `owner` it is.
+    name
+        Its name, for printing and for matching it to a data source.
+
+    Attributes
+    ----------
+    tag : Tag
+        Notes: roles, annotations and anything that users want to attach.
+
+    Examples
+    --------
+    >>> x = TensorType("float64", (None, 3))("x")
+    >>> x, x.ndim, x.dtype
+    (x, 2, 'float64')
+    """
+
+    def __init__(
+        self,
+        type: TensorType,
+        owner: Apply | None = None,
+        index: int = 0,
+        name: str | None = None,
+    ) -> None:
+        self.type = type
+        self.owner = owner
+        self.index = index
+        self.name = name
+        self.tag = Tag()
+
+    @property
+    def dtype(self) -> str:
+        """The name of the dtype."""
+        return self.type.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self.type.ndim
+
+    @property
+    def broadcastable(self) -> tuple[bool, ...]:
+        """Which axes broadcast."""
+        return self.type.broadcastable
+
+    def __bool__(self) -> bool:
+        if self.owner is not None and self.dtype == "bool":
+            raise TypeError(
+                f"{self}: expected a value, got a symbol whose truth is not known yet. "
+                "Use switch(condition, x, y), or eval() it."
+            )
+        return True
+
+    def __len__(self) -> int:
+        raise TypeError(f"{self}: a symbol has no len(). Use x.shape[0].")
+
+    def __array__(self, *args: Any, **kwargs: Any) -> npt.NDArray[Any]:
+        raise TypeError(
+            f"{self}: expected an array, got a symbol. Use the functions of blocks.tensor "
+            "on it, or eval() it."
+        )
+
+    def __str__(self) -> str:
+        if self.name is not None:
+            return self.name
+        if self.owner is not None:
+            outputs = self.owner.outputs
+            return f"{self.owner.op}.{self.index}" if len(outputs) > 1 else f"{self.owner.op}"
+        return f"<{self.type}>"
+
+    __repr__ = __str__
+
+    if TYPE_CHECKING:  # bound in blocks.graph.methods
+        shape: Variable
+        T: Variable
+
+        def __add__(self, other: Any) -> Variable: ...
+        def __radd__(self, other: Any) -> Variable: ...
+        def __sub__(self, other: Any) -> Variable: ...
+        def __rsub__(self, other: Any) -> Variable: ...
+        def __mul__(self, other: Any) -> Variable: ...
+        def __rmul__(self, other: Any) -> Variable: ...
+        def __truediv__(self, other: Any) -> Variable: ...
+        def __rtruediv__(self, other: Any) -> Variable: ...
+        def __floordiv__(self, other: Any) -> Variable: ...
+        def __mod__(self, other: Any) -> Variable: ...
+        def __pow__(self, other: Any) -> Variable: ...
+        def __rpow__(self, other: Any) -> Variable: ...
+        def __neg__(self) -> Variable: ...
+        def __abs__(self) -> Variable: ...
+        def __invert__(self) -> Variable: ...
+        def __and__(self, other: Any) -> Variable: ...
+        def __or__(self, other: Any) -> Variable: ...
+        def __lt__(self, other: Any) -> Variable: ...
+        def __le__(self, other: Any) -> Variable: ...
+        def __gt__(self, other: Any) -> Variable: ...
+        def __ge__(self, other: Any) -> Variable: ...
+        def __getitem__(self, index: Any) -> Variable: ...
+        def __iter__(self) -> Iterator[Variable]: ...
+        def __getattr__(self, name: str) -> Any: ...  # x.sum(), x.eval() and the other methods
+
+
+class Constant(Variable):
+    """A variable with a fixed value.
+
+    Parameters
+    ----------
+    value
+        The value; it is made read-only.
+    name
+        A name for printing.
+
+    Examples
+    --------
+    >>> constant(2.5)
+    2.5
+    """
+
+    def __init__(self, value: npt.NDArray[Any], name: str | None = None) -> None:
+        array = np.array(value, order="C")
+        array.flags.writeable = False
+        known: Any = None
+        if array.dtype.kind in "iu" and array.ndim == 0:
+            known = int(array)
+        elif array.dtype.kind in "iu" and array.ndim == 1 and array.size <= LARGEST_KNOWN:
+            known = tuple(int(i) for i in array)
+        super().__init__(TensorType(str(array.dtype), array.shape, known=known), name=name)
+        self.data = array
+
+    @property
+    def value(self) -> npt.NDArray[Any]:
+        """The value, read-only."""
+        return self.data
+
+    def __str__(self) -> str:
+        if self.name is not None:
+            return self.name
+        return str(self.data) if self.data.ndim == 0 else f"<constant {self.type}>"
+
+    __repr__ = __str__
+
+
+class SharedVariable(Variable):
+    """A variable that holds a value which functions read and update.
+
+    Parameters
+    ----------
+    value
+        The first value; its dtype is kept from then on.
+    type
+        What later values must match.
+    name
+        Its name.
+
+    Attributes
+    ----------
+    default_update : Variable or None
+        The new value that a function without an explicit update assigns.
+    """
+
+    def __init__(
+        self, value: npt.NDArray[Any], type: TensorType, name: str | None = None
+    ) -> None:
+        super().__init__(type, name=name)
+        self.array = value
+        self.default_update: Variable | None = None
+
+    def get_value(
+        self, borrow: bool = False, return_internal_type: bool = False
+    ) -> npt.NDArray[Any]:
+        """Return the value.
+
+        Parameters
+        ----------
+        borrow
+            Return the array itself, which the next update may change, not a copy.
+        return_internal_type
+            Accepted for compatibility; the value is a NumPy array either way.
+
+        Examples
+        --------
+        >>> shared(np.zeros(2)).get_value()
+        array([0., 0.])
+        """
+        return self.array if borrow else self.array.copy()
+
+    def set_value(self, value: Any, borrow: bool = False) -> None:
+        """Replace the value.
+
+        Parameters
+        ----------
+        value
+            The new value, with the dtype (or one that converts without loss) and the
+            number of axes of the old one.
+        borrow
+            Keep the given array itself where possible, not a copy.
+
+        Raises
+        ------
+        DtypeError, ShapeError
+            If dtype, number of axes or a fixed size differ.
+        """
+        array = np.asarray(value)
+        where = self.name or "shared variable"
+        if array.dtype != self.type.numpy_dtype:
+            if not np.can_cast(array.dtype, self.type.numpy_dtype, "same_kind"):
+                raise DtypeError(
+                    f"{where}: expected {self.type}, got {array.dtype} {array.shape}. "
+                    f"Convert it with astype({self.dtype!r})."
+                )
+            array = array.astype(self.type.numpy_dtype)
+        fits = array.ndim == self.ndim and all(
+            size is None or size == got
+            for size, got in zip(self.type.shape, array.shape, strict=True)
+        )
+        if not fits:
+            raise ShapeError(
+                f"{where}: expected {self.type}, got {array.dtype} {array.shape}. "
+                "Give a value of that shape."
+            )
+        self.array = _own(array, borrow)
+
+
+def _own(array: npt.NDArray[Any], borrow: bool) -> npt.NDArray[Any]:
+    """Return an array that kernels may write to: C-contiguous and, unless borrowed, a copy."""
+    if borrow and array.flags.c_contiguous and array.flags.writeable:
+        return array
+    return np.array(array, order="C")
+
+
+def shared(
+    value: Any,
+    name: str | None = None,
+    strict: bool = False,
+    allow_downcast: bool | None = None,
+    borrow: bool = False,
+    *,
+    broadcastable: tuple[bool, ...] | None = None,
+    shape: tuple[int | None, ...] | None = None,
+) -> SharedVariable:
+    """Return a shared variable that starts with `value`.
+
+    Parameters
+    ----------
+    value
+        A NumPy array, a number, or a list of numbers.
+    name
+        Its name.
+    strict, allow_downcast
+        Accepted for compatibility; the dtype is that of `value`.
+    borrow
+        Keep the given array itself where possible, not a copy.
+    broadcastable
+        Which axes broadcast; by default none, as sizes may change.
+    shape
+        The sizes that all later values must have, ``None`` where any will do. By
+        default none is fixed.
+
+    Examples
+    --------
+    >>> W = shared(np.zeros((3, 2)), name="W")
+    >>> W.type
+    TensorType('float64', (None, None))
+    >>> shared(np.zeros((3, 2)), shape=(3, 2)).type
+    TensorType('float64', (3, 2))
+    """
+    if isinstance(value, Variable):
+        raise DtypeError(f"shared: expected a number or an array, got the symbol {value}.")
+    array = np.asarray(value)
+    if str(array.dtype) == "float16" or array.dtype.kind not in "biuf":
+        raise DtypeError(
+            f"{name or 'shared'}: expected numbers, got {array.dtype} {array.shape}. "
+            "Convert them to float32, float64 or integers."
+        )
+    sizes = (None,) * array.ndim if shape is None else shape
+    flags = broadcastable
+    if flags is None:
+        flags = tuple(size == 1 for size in sizes)
+    type_ = TensorType(str(array.dtype), sizes, flags)
+    return SharedVariable(_own(array, borrow), type_, name)
+
+
+def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None) -> Constant:
+    """Return a constant; a Python number gets the smallest dtype that suits it.
+
+    A Python float becomes floatX where that is float32, else float32 if it is exact
+    and float64 if not; an int becomes the smallest of int8 to int64.
+
+    Parameters
+    ----------
+    x
+        A number, an array or a nested list of numbers.
+    name
+        A name for printing.
+    ndim
+        Add leading axes of size 1 up to this number of axes.
+    dtype
+        The dtype, instead of the one found.
+
+    Examples
+    --------
+    >>> constant(300).dtype, constant(0.5).dtype, constant(0.1).dtype
+    ('int16', 'float32', 'float64')
+    """
+    if dtype is not None:
+        array = np.asarray(x, dtype=dtype)
+    elif isinstance(x, bool):
+        array = np.asarray(x)
+    elif isinstance(x, int):
+        array = np.asarray(x, dtype=_int_dtype(x))
+    elif isinstance(x, float) and not isinstance(x, np.floating):
+        array = np.asarray(x, dtype=_float_dtype(x))
+    else:
+        array = np.asarray(x)
+    if array.dtype.kind not in "biuf":
+        raise DtypeError(f"constant: expected numbers, got {type(x).__name__} {x!r}.")
+    if ndim is not None:
+        array = array.reshape((1,) * (ndim - array.ndim) + array.shape)
+    return Constant(array, name)
+
+
+def _int_dtype(x: int) -> str:
+    for dtype in ("int8", "int16", "int32", "int64"):
+        if np.iinfo(dtype).min <= x <= np.iinfo(dtype).max:
+            return dtype
+    raise DtypeError(f"constant: expected an integer of at most 64 bits, got {x}.")
+
+
+def _float_dtype(x: float) -> str:
+    floatX: str = config.floatX
+    if floatX != "float64":
+        return floatX
+    with np.errstate(over="ignore"):
+        exact = float(np.float32(x)) == x or x != x
+    return "float32" if exact and is_float(floatX) else "float64"
