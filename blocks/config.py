@@ -16,8 +16,9 @@ Examples
 from __future__ import annotations
 
 import contextlib
+import operator
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,34 +58,69 @@ def str_or_none(value: object) -> str | None:
     return None if value is None or value == "" else str(value)
 
 
-def _float_dtype(value: object) -> str:
-    if str(value) not in ("float32", "float64"):
-        raise ValueError(f"expected 'float32' or 'float64', got {value!r}")
-    return str(value)
+def _one_of(*choices: str) -> Callable[[object], str]:
+    """Make a reader of a string that must be one of a few."""
+
+    def read(value: object) -> str:
+        if value not in choices:
+            raise ValueError(f"expected {' or '.join(map(repr, choices))}, got {value!r}")
+        return str(value)
+
+    return read
+
+
+def _path(value: object) -> str:
+    """Read one path, with ``~`` expanded."""
+    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
+        raise ValueError(f"expected a path, got {value!r}")
+    return os.path.expanduser(os.fsdecode(value))
+
+
+def _path_or_none(value: object) -> str | None:
+    return None if value is None or value == "" else _path(value)
 
 
 def _paths(value: object) -> tuple[str, ...]:
     """Read one path, several joined by ``os.pathsep``, or a list of them."""
-    parts = value.split(os.pathsep) if isinstance(value, str) else list(value)  # type: ignore[call-overload]
-    return tuple(os.path.expanduser(part) for part in parts if part)
+    if isinstance(value, str):
+        value = [part for part in value.split(os.pathsep) if part]
+    elif isinstance(value, os.PathLike):
+        value = [value]
+    if not isinstance(value, Iterable):
+        raise ValueError(f"expected one path or several, got {value!r}")
+    return tuple(_path(part) for part in value)
 
 
-def _log_backend(value: object) -> str:
-    if value not in ("python", "sqlite"):
-        raise ValueError(f"expected 'python' or 'sqlite', got {value!r}")
-    return str(value)
+def _mirrors(value: object) -> tuple[str, ...]:
+    """Read addresses of folders to download from, separated by spaces, or a list of them."""
+    urls = value.split() if isinstance(value, str) else list(value)  # type: ignore[call-overload]
+    return tuple(str(url).rstrip("/") for url in urls)
+
+
+def _integer(value: object) -> int:
+    """Read an integer; 1.5 is not silently made 1."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return int(value) if isinstance(value, str) else operator.index(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ValueError(f"expected an integer, got {value!r}") from None
 
 
 def _count(value: object) -> int:
-    number = int(value)  # type: ignore[call-overload]
+    number = _integer(value)
     if number < 0:
         raise ValueError(f"expected a number of at least 0, got {value!r}")
-    return int(number)
+    return number
 
 
 def _cache_home() -> str:
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return os.path.join(base, "blocks")
+
+
+def _yaml_path() -> Path:
+    return Path(os.environ.get("BLOCKS_CONFIG") or "~/.blocksrc").expanduser()
 
 
 @dataclass
@@ -144,18 +180,26 @@ class Configuration:
         ConfigurationError
             If the file is not a YAML mapping or names an unknown setting.
         """
-        path = Path(os.environ.get("BLOCKS_CONFIG") or "~/.blocksrc").expanduser()
+        path = _yaml_path()
         values: dict[str, Any] = {}
         if path.is_file():
             import yaml  # read only when there is such a file: import blocks stays fast
 
             try:
                 loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-            except yaml.YAMLError as error:
-                raise ConfigurationError(f"{path}: expected YAML, got {error}.") from error
+            except (yaml.YAMLError, UnicodeDecodeError) as error:
+                raise ConfigurationError(
+                    f"{path}: expected YAML, got {error}. Mend the file, or move it away."
+                ) from error
+            except OSError as error:
+                raise ConfigurationError(
+                    f"{path}: expected a file that can be read, got {error}. Change its "
+                    "permissions, or let BLOCKS_CONFIG name another file."
+                ) from error
             if not isinstance(loaded, dict | None):
                 raise ConfigurationError(
-                    f"{path}: expected `name: value` lines, got {type(loaded).__name__}."
+                    f"{path}: expected `name: value` lines, got {type(loaded).__name__}. "
+                    "Write one setting a line, for example `floatX: float32`."
                 )
             values = loaded or {}
             for key in values:
@@ -168,7 +212,7 @@ class Configuration:
         except KeyError:
             raise ConfigurationError(
                 f"{where}: expected one of the settings {', '.join(sorted(self._settings))}, "
-                f"got {key!r}.{nearest(key, self._settings)}"
+                f"got {key!r}.{nearest(str(key), self._settings)}"
             ) from None
 
     def _convert(self, key: str, value: Any, where: str) -> Any:
@@ -191,7 +235,7 @@ class Configuration:
         if self._yaml is None:
             self.load_yaml()
         if key in self._yaml:
-            return self._convert(key, self._yaml[key], "configuration file")
+            return self._convert(key, self._yaml[key], str(_yaml_path()))
         if setting.default is NOT_SET:
             hint = f" or the environment variable {setting.env_var}" if setting.env_var else ""
             raise ConfigurationError(
@@ -212,8 +256,13 @@ class Configuration:
         return sorted([*super().__dir__(), *self._settings])
 
     def __repr__(self) -> str:
-        lines = [f"  {key}: {getattr(self, key)!r}" for key in sorted(self._settings)]
-        return "\n".join(["Configuration", *lines])
+        lines = ["Configuration"]
+        for key in sorted(self._settings):
+            try:
+                lines.append(f"  {key}: {getattr(self, key)!r}")
+            except ConfigurationError as error:
+                lines.append(f"  {key}: <{error}>")
+        return "\n".join(lines)
 
     @contextlib.contextmanager
     def use(self, **values: Any) -> Iterator[Configuration]:
@@ -240,25 +289,27 @@ class Configuration:
 config = Configuration()
 """The settings of this process."""
 
-config.add_config("floatX", _float_dtype, "float64", "BLOCKS_FLOATX")
-config.add_config("default_seed", int, 1, "BLOCKS_DEFAULT_SEED")
+config.add_config("floatX", _one_of("float32", "float64"), "float64", "BLOCKS_FLOATX")
+config.add_config("default_seed", _count, 1, "BLOCKS_DEFAULT_SEED")
 config.add_config(
     "data_path",
     _paths,
     lambda: os.path.join(_cache_home(), "data"),
     "BLOCKS_DATA_PATH",
 )
-config.add_config("cache_dir", os.path.expanduser, _cache_home, "BLOCKS_CACHE_DIR")
+config.add_config("cache_dir", _path, _cache_home, "BLOCKS_CACHE_DIR")
 config.add_config("num_threads", _count, 0, "BLOCKS_NUM_THREADS")  # 0: every core
-config.add_config("log_backend", _log_backend, "python", "BLOCKS_LOG_BACKEND")
-config.add_config("mode", str, "compiled", "BLOCKS_MODE")
+config.add_config("log_backend", _one_of("python", "sqlite"), "python", "BLOCKS_LOG_BACKEND")
+config.add_config("mode", str, "compiled", "BLOCKS_MODE")  # checked by blocks.compile
 config.add_config("profile", bool_, False, "BLOCKS_PROFILE")
-config.add_config("recursion_limit", int, 10000, "BLOCKS_RECURSION_LIMIT")
-config.add_config("temp_dir", str_or_none, None, "BLOCKS_TEMP_DIR")
+config.add_config("recursion_limit", _count, 10000, "BLOCKS_RECURSION_LIMIT")
+config.add_config("temp_dir", _path_or_none, None, "BLOCKS_TEMP_DIR")
 config.add_config(
     "sqlite_database",
-    os.path.expanduser,
+    _path,
     lambda: os.path.join(_cache_home(), "log.sqlite"),
     "BLOCKS_SQLITEDB",
 )
-config.add_config("max_blob_size", int, 4096, "BLOCKS_MAX_BLOB_SIZE")
+config.add_config("max_blob_size", _count, 4096, "BLOCKS_MAX_BLOB_SIZE")
+config.add_config("offline", bool_, False, "BLOCKS_OFFLINE")  # no downloads
+config.add_config("mirrors", _mirrors, (), "BLOCKS_MIRRORS")  # instead of the public ones

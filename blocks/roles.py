@@ -17,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from blocks.errors import GraphError
+
 
 class VariableRole:
     """Base class of all roles.
@@ -35,6 +37,15 @@ class VariableRole:
         return "".join("_" + c if c.isupper() and i else c for i, c in enumerate(name)).upper()
 
 
+def _check(role: object, function: str) -> None:
+    """Refuse what is no role, above all the class of a role: it would match nothing."""
+    if not isinstance(role, VariableRole):
+        raise GraphError(
+            f"{function}: expected a role such as PARAMETER, got {role!r}. "
+            "Roles are instances: give PARAMETER, not ParameterRole."
+        )
+
+
 def add_role(var: Any, role: VariableRole) -> None:
     """Give a variable a role.
 
@@ -48,6 +59,11 @@ def add_role(var: Any, role: VariableRole) -> None:
     role
         The role, e.g. ``WEIGHT``.
 
+    Raises
+    ------
+    GraphError
+        If `role` is no role, for example the class of one.
+
     Examples
     --------
     >>> from blocks import tensor
@@ -57,6 +73,7 @@ def add_role(var: Any, role: VariableRole) -> None:
     >>> x.tag.roles
     [WEIGHT]
     """
+    _check(role, "add_role")
     roles = getattr(var.tag, "roles", [])
     roles = [old for old in roles if not isinstance(role, type(old))]
     if not any(isinstance(old, type(role)) for old in roles):
@@ -64,7 +81,9 @@ def add_role(var: Any, role: VariableRole) -> None:
     var.tag.roles = roles
 
 
-def has_roles(var: Any, roles: Iterable[VariableRole], match_all: bool = False) -> bool:
+def has_roles(
+    var: Any, roles: Iterable[VariableRole] | VariableRole, match_all: bool = False
+) -> bool:
     """Tell whether a variable has any (or all) of the given roles or roles below them.
 
     Parameters
@@ -72,7 +91,7 @@ def has_roles(var: Any, roles: Iterable[VariableRole], match_all: bool = False) 
     var
         Anything with a ``tag`` attribute: a variable of the graph.
     roles
-        The roles asked for.
+        The roles asked for, or one of them.
     match_all
         Whether every role must match, not just one.
 
@@ -84,6 +103,11 @@ def has_roles(var: Any, roles: Iterable[VariableRole], match_all: bool = False) 
     >>> has_roles(x, [WEIGHT, BIAS]), has_roles(x, [WEIGHT, BIAS], match_all=True)
     (True, False)
     """
+    if isinstance(roles, VariableRole):
+        roles = [roles]
+    roles = list(roles)
+    for role in roles:
+        _check(role, "has_roles")
     own = getattr(var.tag, "roles", [])
     matches = (any(isinstance(mine, type(role)) for mine in own) for role in roles)
     return all(matches) if match_all else any(matches)
@@ -265,7 +289,7 @@ BATCH_NORM_DIVISOR = BatchNormDivisorRole()
 """The standard deviation that batch normalisation divides by."""
 
 
-class BatchNormMinibatchEstimateRole(VariableRole):
+class BatchNormMinibatchEstimateRole(BatchNormGraphVariableRole):
     """A statistic of the minibatch."""
 
 

@@ -43,47 +43,25 @@ Examples
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
-import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
-from blocks.bricks.printing import print_shape
-from blocks.errors import BlocksError, BrickError
-from blocks.graph.annotations import Annotation, add_annotation
-from blocks.graph.op import as_variable
-from blocks.graph.ops.elementwise import identity
+from blocks.bricks.bound import BoundApplication
+from blocks.bricks.calls import ApplicationCall, as_input, calling, copy_and_tag
+from blocks.errors import BrickError
 from blocks.graph.origin import building
 from blocks.graph.variable import Variable
-from blocks.roles import INPUT, OUTPUT, VariableRole, add_role
+from blocks.roles import INPUT, OUTPUT
 
-__all__ = [
-    "Application",
-    "ApplicationCall",
-    "BoundApplication",
-    "application",
-    "copy_and_tag",
-    "path_of",
-    "rename_function",
-]
+__all__ = ["Application", "BoundApplication", "application", "rename_function"]
 
 PROPERTIES = ("inputs", "outputs", "sequences", "states", "contexts")
 INJECTED = ("application", "application_call")
 
 property_ = property  # `Application` has a method of that name
-
-_running: ContextVar[tuple[Any, ...]] = ContextVar("running", default=())
-
-
-def path_of(brick: Any) -> str:
-    """Return the path of a brick, such as ``/mlp/linear_0``."""
-    return "/" + "/".join(part.name for part in brick.get_unique_path())
 
 
 def rename_function(function: Callable[..., Any], new_name: str) -> Callable[..., Any]:
@@ -96,153 +74,6 @@ def rename_function(function: Callable[..., Any], new_name: str) -> Callable[...
     """
     function.__name__ = new_name
     return function
-
-
-def variable_name(brick_name: str, application_name: str, name: str) -> str:
-    """Return the full name of a variable that an application takes or makes."""
-    return f"{brick_name}_{application_name}_{name}"
-
-
-class ApplicationCall(Annotation):
-    """The record of one call of an application; its inputs and outputs carry it.
-
-    Parameters
-    ----------
-    application
-        The bound application that is called.
-
-    Attributes
-    ----------
-    metadata : dict
-        Anything to remember about the call; ``call_id`` is put here.
-    """
-
-    def __init__(self, application: BoundApplication) -> None:
-        self.application = application
-        self.metadata: dict[str, Any] = {}
-        super().__init__()
-
-    def add_auxiliary_variable(
-        self,
-        variable: Variable,
-        roles: Sequence[VariableRole] | VariableRole | None = None,
-        name: str | None = None,
-    ) -> None:
-        """Record a variable on the way, for monitoring; see `Annotation`.
-
-        Parameters
-        ----------
-        variable
-            The variable. It gets the annotations of brick and call.
-        roles
-            Further roles for it.
-        name
-            Its short name; the full one is ``<brick>_<application>_<name>``.
-        """
-        brick = self.application.brick
-        if name is not None and isinstance(variable, Variable):
-            variable.name = variable_name(brick.name, self.application.name, name)
-            variable.tag.name = name
-        super().add_auxiliary_variable(variable, roles)
-        add_annotation(variable, brick)
-
-
-class BoundApplication:
-    """An application of one brick: ``brick.apply``.
-
-    Parameters
-    ----------
-    application
-        The application of the class.
-    brick
-        The brick.
-    """
-
-    def __init__(self, application: Application, brick: Any) -> None:
-        self.application = application
-        self.brick = brick
-
-    @property
-    def name(self) -> str:
-        """The name of the method."""
-        return self.application.name
-
-    @property
-    def path(self) -> str:
-        """The path of the brick and the name of the method: ``/mlp/linear_0.apply``."""
-        return f"{path_of(self.brick)}.{self.name}"
-
-    @property
-    def inputs(self) -> list[str]:
-        """The names of the inputs."""
-        return list(self.find("inputs"))
-
-    @property
-    def outputs(self) -> list[str]:
-        """The names of the outputs."""
-        return list(self.find("outputs"))
-
-    @property
-    def sequences(self) -> list[str]:
-        """The names of the inputs that a recurrent application iterates over."""
-        return list(self.find("sequences"))
-
-    @property
-    def states(self) -> list[str]:
-        """The names of the states that a recurrent application carries on."""
-        return list(self.find("states"))
-
-    @property
-    def contexts(self) -> list[str]:
-        """The names of the inputs that are the same in every step."""
-        return list(self.find("contexts"))
-
-    def find(self, name: str) -> Any:
-        """Return a property of the application: computed, fixed, or of its delegate.
-
-        Raises
-        ------
-        AttributeError
-            If the application has no such property.
-        """
-        own = self.application
-        if name in own.properties:
-            return self._call(own.properties[name])
-        if name in own.attributes:
-            return own.attributes[name]
-        if own.delegate_function is not None:
-            return getattr(self._call(own.delegate_function), name)
-        if name == "inputs":
-            return own.argument_names
-        raise AttributeError(
-            f"{self.path}: expected an application with {name}, got one without. Declare them "
-            f'with @application({name}=[...]) or @{self.name}.property("{name}").'
-        )
-
-    def _call(self, function: Callable[..., Any]) -> Any:
-        """Call a method of the brick by its name, so that subclasses may override it."""
-        override = getattr(type(self.brick), function.__name__, None)
-        return (override if inspect.isfunction(override) else function)(self.brick)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Apply the brick; see `Application.apply`."""
-        return self.application.apply(self, *args, **kwargs)
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, BoundApplication)
-            and self.application is other.application
-            and self.brick is other.brick
-        )
-
-    def __hash__(self) -> int:
-        return hash((id(self.application), id(self.brick)))
-
-    def __reduce__(self) -> Any:
-        return getattr, (self.brick, self.name)
-
-    def __repr__(self) -> str:
-        return self.path
 
 
 class Application:
@@ -397,7 +228,7 @@ class Application:
         if "call_id" in kwargs:
             call.metadata["call_id"] = kwargs.pop("call_id")
         arguments = self._bind(bound, args, kwargs)
-        with _calling(bound), building(bound.path):
+        with calling(bound), building(bound.path):
             if not brick.allocated:
                 brick.allocate()
             self._tag_inputs(bound, call, arguments)
@@ -430,11 +261,11 @@ class Application:
         self, bound: BoundApplication, call: ApplicationCall, arguments: dict[str, Any]
     ) -> None:
         """Replace the variables and arrays among the arguments by tagged copies."""
-        explicit = "inputs" in self.attributes or "inputs" in self.properties
+        explicit = "inputs" in (*self.attributes, *self.properties) or self.delegate_function
         declared = bound.inputs if explicit else []
 
         def tag(value: Any, name: str) -> Any:
-            variable = _as_input(bound, value, name, name in declared)
+            variable = as_input(bound, value, name, name in declared)
             if not isinstance(variable, Variable):
                 return value
             return copy_and_tag(variable, bound.brick, call, INPUT, self.name, name)
@@ -471,77 +302,6 @@ class Application:
             for output, name in zip(outputs, names, strict=False)
         ]
         return names[: len(tagged)], tagged
-
-
-def _as_input(bound: BoundApplication, value: Any, name: str, declared: bool) -> Any:
-    """Return what an argument means: arrays are inputs; numbers only where declared."""
-    if value is None or isinstance(value, Variable):
-        return value
-    if isinstance(value, np.ndarray | np.generic):
-        return as_variable(value)
-    if not declared:
-        return value
-    if isinstance(value, bool | int | float | list | tuple):
-        with contextlib.suppress(BlocksError, ValueError):
-            return as_variable(value)
-    raise TypeError(
-        f"{bound}: expected a variable or an array as {name}, got {type(value).__name__} "
-        f"{value!r}."
-    )
-
-
-@contextlib.contextmanager
-def _calling(bound: BoundApplication) -> Iterator[None]:
-    """Remember which bricks are being applied; warn if one calls a stranger."""
-    running = _running.get()
-    brick = bound.brick
-    if running and brick is not running[-1]:
-        caller = running[-1]
-        if not any(brick is child for child in caller.children):
-            warnings.warn(
-                f"{path_of(caller)}: expected to apply only its children, got {bound}. Add the "
-                "brick to children=[...]: else nobody initializes it with its caller.",
-                stacklevel=5,
-            )
-    token = _running.set((*running, brick))
-    try:
-        yield
-    finally:
-        _running.reset(token)
-
-
-def copy_and_tag(
-    variable: Variable,
-    brick: Any,
-    call: ApplicationCall,
-    role: VariableRole,
-    application_name: str,
-    name: str,
-) -> Variable:
-    """Return a copy of a variable that says where it belongs.
-
-    Parameters
-    ----------
-    variable
-        The variable.
-    brick, call
-        What the copy is annotated with.
-    role
-        INPUT or OUTPUT.
-    application_name
-        The name of the application.
-    name
-        The short name; the full one is ``<brick>_<application>_<name>``.
-    """
-    copy = identity(variable)
-    copy.name = variable_name(brick.name, application_name, name)
-    if brick.print_shapes:
-        copy = print_shape(copy, copy.name)
-    add_annotation(copy, brick)
-    add_annotation(copy, call)
-    copy.tag.name = name
-    add_role(copy, role)
-    return copy
 
 
 def application(*args: Any, **kwargs: Any) -> Any:

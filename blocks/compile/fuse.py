@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from blocks.graph.op import Apply, Lowering, Product, Reduction, Scalar
-from blocks.graph.ops.shape import Shape
+from blocks.graph.ops.sizes import Shape
 from blocks.graph.traversal import toposort
 from blocks.graph.variable import Constant, SharedVariable, Variable
 

@@ -302,7 +302,12 @@ class Plan:
             function = self._global(_checked(view.function, node), "f")
             expression = f"{function}({arguments})"
         if contiguous:
-            self.names[y] = self._local(expression)
+            # All elements, in order: a reshape, which needs no call of the view's function.
+            is_reshape = np.prod(self._sizes(y)) == np.prod(self._sizes(node.inputs[0]))
+            if is_reshape:
+                self.names[y] = self._argument(node.inputs[0], self._sizes(y))
+            else:
+                self.names[y] = self._local(expression)
             return
         self.arrays[y], blocks[y] = self.pool.take(self._sizes(y), y.type.numpy_dtype)
         self.lines.append(f"copyto({self._expression(y)}, {expression})")

@@ -10,6 +10,7 @@ from blocks.compile.fuse import Schedule, fuse
 from blocks.compile.interpreter import Interpreter
 from blocks.compile.plan import Plan, UnknownSizesError
 from blocks.compile.simplify import simplify, stabilize
+from blocks.compile.threads import limit_threads
 from blocks.errors import ShapeError
 from blocks.graph.op import Apply, Array
 from blocks.graph.traversal import toposort
@@ -74,6 +75,7 @@ class Program:
                 except UnknownSizesError as unknown:
                     self._run_first(unknown.nodes)
                     continue
+                limit_threads()  # here, because the libraries are loaded by now
                 if len(self.plans) >= LARGEST_NUMBER_OF_PLANS:
                     del self.plans[next(iter(self.plans))]
                 self.plans[sizes] = plan

@@ -15,7 +15,7 @@ from blocks.graph.op import Op
 from blocks.graph.ops import nn
 from blocks.graph.ops.elementwise import Elementwise, sqr
 from blocks.graph.ops.linalg import Dot
-from blocks.graph.ops.shape import DimShuffle
+from blocks.graph.ops.axes import DimShuffle
 from blocks.graph.variable import Constant, Variable
 
 __all__ = ["RULES", "STABLE_RULES", "scalar_of"]
@@ -114,7 +114,7 @@ def _shuffle(op: Op, inputs: Sequence[Variable]) -> Variable | None:
 def _product(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     """Turn dot into the product that reads its matrices transposed where they are."""
     a, b = inputs
-    if a.ndim != 2 or b.ndim != 2 or not a.type.is_float or a.dtype != b.dtype:
+    if not isinstance(op, Dot) or not a.type.is_float:
         return None
     (a, ta), (b, tb) = _untransposed(a), _untransposed(b)
     result: Variable = MatrixProduct(ta, tb)(a, b)
@@ -122,9 +122,8 @@ def _product(op: Op, inputs: Sequence[Variable]) -> Variable | None:
 
 
 def _untransposed(x: Variable) -> tuple[Variable, bool]:
-    if x.owner is not None and isinstance(x.owner.op, DimShuffle):
-        if x.owner.op.pattern == (1, 0):
-            return x.owner.inputs[0], True
+    if x.owner is not None and x.owner.op == DimShuffle((1, 0)):
+        return x.owner.inputs[0], True
     return x, False
 
 

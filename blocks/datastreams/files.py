@@ -21,22 +21,13 @@ from typing import Any
 
 import numpy as np
 
-from blocks.config import bool_, config
+from blocks.config import config
 from blocks.errors import DataError
 
 __all__ = ["download", "find_file", "find_in_data_path", "map_idx", "read_idx"]
 
 TIMEOUT = 5.0
 """Seconds that a server may stay silent before the next mirror is tried."""
-
-
-def _mirrors(value: object) -> tuple[str, ...]:
-    urls = value.split() if isinstance(value, str) else list(value)  # type: ignore[call-overload]
-    return tuple(str(url).rstrip("/") for url in urls)
-
-
-config.add_config("offline", bool_, False, "BLOCKS_OFFLINE")
-config.add_config("mirrors", _mirrors, (), "BLOCKS_MIRRORS")
 
 
 def find_file(names: Sequence[str], folder: str = "") -> Path | None:

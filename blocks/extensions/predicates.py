@@ -34,7 +34,9 @@ class Predicate:
         """Say whether the condition holds at the present time of `log`."""
         counter = "epochs_done" if self.condition.endswith("epochs") else "iterations_done"
         done = log.status[counter]
-        return bool(done % self.num == 0 if self.condition.startswith("every") else done == self.num)
+        return bool(
+            done % self.num == 0 if self.condition.startswith("every") else done == self.num
+        )
 
 
 def has_done_epochs(log: Any) -> bool:

@@ -172,21 +172,22 @@ def _derived(node: Apply) -> Origin:
 
 
 def _gradients_of(node: Apply, arrived: Sequence[Variable | None]) -> Sequence[Variable | None]:
-    with inheriting(_derived(node)):
-        try:
+    try:
+        with inheriting(_derived(node)):
             found = node.op.grad(node.inputs, node.outputs, arrived)
-        except BlocksError as error:
-            raise located(error, node) from None
-    if len(found) != len(node.inputs):
-        raise GradientError(
-            f"{node.op}: expected a gradient for each of {len(node.inputs)} inputs, "
-            f"got {len(found)}."
-        )
-    for x, gradient in zip(node.inputs, found, strict=True):
-        if gradient is not None and gradient.ndim != x.ndim:
+        if len(found) != len(node.inputs):
             raise GradientError(
-                f"{node.op}: expected a gradient like its input ({x.type}), got {gradient.type}."
+                f"{node.op}: expected a gradient for each of {len(node.inputs)} inputs, "
+                f"got {len(found)}."
             )
+        for x, gradient in zip(node.inputs, found, strict=True):
+            if gradient is not None and gradient.ndim != x.ndim:
+                raise GradientError(
+                    f"{node.op}: expected a gradient like its input ({x.type}), "
+                    f"got {gradient.type}."
+                )
+    except BlocksError as error:
+        raise located(error, node) from None
     return found
 
 

@@ -15,6 +15,7 @@ TensorType('float64', (None, 784))
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,6 +57,7 @@ def is_integer(dtype: str) -> bool:
     return dtype in INTEGERS
 
 
+@lru_cache(maxsize=None)
 def upcast(*dtypes: str) -> str:
     """Return the smallest dtype that holds all values of the given ones.
 

@@ -16,8 +16,7 @@ class Profile:
     Attributes
     ----------
     total : dict
-        Seconds by path, a tuple of the section's name after those of the sections around it;
-        in the order in which the sections were first entered.
+        Seconds by path, a tuple of the section's name after those of the sections around it.
     current : list of str
         The path of the section that is running now.
 
@@ -28,7 +27,7 @@ class Profile:
     ...     with Timer("epoch", profile):
     ...         pass
     >>> list(profile.total)
-    [('training',), ('training', 'epoch')]
+    [('training', 'epoch'), ('training',)]
     """
 
     def __init__(self) -> None:
@@ -38,7 +37,6 @@ class Profile:
     def enter(self, name: str) -> None:
         """Enter a section inside of the current one."""
         self.current.append(name)
-        self.total[tuple(self.current)] += 0.0  # so that parents come before children
 
     def exit(self, t: float) -> None:
         """Leave the current section after `t` seconds."""

@@ -1,0 +1,352 @@
+"""Putting variables together along an axis, and taking them apart.
+
+Examples
+--------
+>>> from blocks import tensor
+>>> x = tensor.matrix("x", shape=(None, 3))
+>>> concatenate([x, x], axis=1).type.shape, stack([x, x]).type.shape
+((None, 6), (2, None, 3))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from blocks.errors import DtypeError, ShapeError
+from blocks.graph.op import Array, Call, Gradients, Op, Types, as_variable
+from blocks.graph.ops.broadcast import sum_to
+from blocks.graph.ops.elementwise import cast
+from blocks.graph.ops.shape import (
+    as_scalar,
+    as_shape,
+    dimshuffle,
+    flatten,
+    make_vector,
+    normalize_axis,
+    patternbroadcast,
+    reshape,
+    shape_i,
+    shape_padaxis,
+    shape_padleft,
+)
+from blocks.graph.ops.index import index
+from blocks.graph.types import TensorType, upcast
+from blocks.graph.variable import LARGEST_KNOWN, Constant, Variable, constant
+
+__all__ = [
+    "Join",
+    "Split",
+    "Tile",
+    "as_tensor_variable",
+    "concatenate",
+    "horizontal_stack",
+    "join",
+    "repeat",
+    "roll",
+    "split",
+    "stack",
+    "stacklists",
+    "tile",
+    "vertical_stack",
+]
+
+
+@dataclass(frozen=True)
+class Join(Op):
+    """The inputs, of one dtype, one after the other along an axis.
+
+    Parameters
+    ----------
+    axis
+        The axis, counted from the left.
+    """
+
+    axis: int
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "join"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type of the whole; raise where other axes differ."""
+        first = types[0]
+        shape: list[int | None] = []
+        flags: list[bool] = []
+        for axis in range(first.ndim):
+            sizes = [t.shape[axis] for t in types]
+            if axis == self.axis:
+                shape.append(None if None in sizes else sum(s for s in sizes if s is not None))
+                flags.append(len(types) == 1 and first.broadcastable[axis])
+                continue
+            known = {s for s in sizes if s is not None}
+            if len(known) > 1:
+                raise ShapeError(
+                    f"join: expected inputs that differ in axis {self.axis} only, got "
+                    f"{' and '.join(t.sizes() for t in types)}, which differ in axis {axis} "
+                    f"({' and '.join('?' if s is None else str(s) for s in sizes)})."
+                )
+            shape.append(known.pop() if known else None)
+            flags.append(any(t.broadcastable[axis] for t in types))
+        return (TensorType(first.dtype, tuple(shape), tuple(flags), self._known(types)),)
+
+    def _known(self, types: Sequence[TensorType]) -> Any:
+        if any(t.ndim != 1 or t.known is None for t in types):
+            return None
+        joined = tuple(value for t in types for value in t.known)
+        return joined if len(joined) <= LARGEST_KNOWN else None
+
+    def grad(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        output_gradients: Gradients,
+    ) -> Gradients:
+        """Return the pieces of the gradient."""
+        (g,) = output_gradients
+        if g is None or not outputs[0].type.is_float:
+            return [None] * len(inputs)
+        sizes = make_vector([shape_i(x, self.axis) for x in inputs], "int64")
+        pieces = Split(len(inputs), self.axis).apply(g, sizes).outputs
+        pairs = zip(pieces, inputs, strict=True)
+        return [patternbroadcast(piece, x.broadcastable) for piece, x in pairs]
+
+    def lower(self, *types: TensorType) -> Call:
+        """Lower to NumPy."""
+        axis = self.axis
+        return Call(lambda *arrays: (np.concatenate(arrays, axis),))
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute with NumPy."""
+        moved = [np.moveaxis(a, self.axis, 0) for a in arrays]
+        whole = np.array([part for a in moved for part in a], moved[0].dtype)
+        shape = (sum(a.shape[0] for a in moved), *moved[0].shape[1:])
+        return (np.moveaxis(whole.reshape(shape), 0, self.axis),)
+
+
+@dataclass(frozen=True)
+class Split(Op):
+    """The pieces of the first input along an axis; the second has their sizes.
+
+    Parameters
+    ----------
+    pieces
+        How many there are.
+    axis
+        The axis, counted from the left.
+    """
+
+    pieces: int
+    axis: int
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "split"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the types of the pieces; raise where the sizes do not add up."""
+        x, sizes = types
+        if sizes.ndim != 1 or sizes.shape[0] not in (None, self.pieces):
+            raise ShapeError(f"split: expected {self.pieces} sizes, got {sizes}.")
+        known = sizes.known or (None,) * self.pieces
+        total = x.shape[self.axis]
+        if None not in known and (
+            min(known, default=0) < 0 or (total is not None and sum(known) != total)
+        ):
+            raise ShapeError(
+                f"split: expected sizes that add up to {'?' if total is None else total}, "
+                f"axis {self.axis} of {x}, got {known}."
+            )
+        result = []
+        for size in known:
+            shape = (*x.shape[: self.axis], size, *x.shape[self.axis + 1 :])
+            flags = list(x.broadcastable)
+            flags[self.axis] = size == 1
+            result.append(TensorType(x.dtype, shape, tuple(flags)))
+        return tuple(result)
+
+    def grad(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        output_gradients: Gradients,
+    ) -> Gradients:
+        """Return the gradients of the pieces, joined."""
+        from_pieces = [
+            _zeros(y) if g is None else patternbroadcast(g, y.broadcastable)
+            for y, g in zip(outputs, output_gradients, strict=True)
+        ]
+        if not inputs[0].type.is_float:
+            return [None, None]
+        joined = Join(self.axis)(*from_pieces)
+        return [patternbroadcast(joined, inputs[0].broadcastable), None]
+
+    def lower(self, *types: TensorType) -> Call:
+        """Lower to NumPy."""
+        return Call(self._split)
+
+    def _split(self, x: Array, sizes: Array) -> tuple[Array, ...]:
+        if sizes.size != self.pieces or (sizes < 0).any() or sizes.sum() != x.shape[self.axis]:
+            raise ShapeError(
+                f"split: expected {self.pieces} sizes that add up to {x.shape[self.axis]}, "
+                f"axis {self.axis} of {x.dtype} {x.shape}, got {tuple(map(int, sizes))}."
+            )
+        return tuple(np.split(x, np.cumsum(sizes)[:-1], self.axis))
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute with NumPy."""
+        x, sizes = arrays
+        self._split(x, sizes)
+        numbers = np.repeat(np.arange(self.pieces), sizes)
+        return tuple(np.compress(numbers == i, x, self.axis) for i in range(self.pieces))
+
+
+def _zeros(x: Variable) -> Variable:
+    from_shape: Variable = as_variable(constant(0, dtype=x.dtype))
+    from blocks.graph.ops.shape import zeros_like
+
+    return zeros_like(x) if x.ndim else from_shape
+
+
+@dataclass(frozen=True)
+class Tile(Op):
+    """Copies of the first input side by side: as many along each axis as the second says.
+
+    The number of repetitions has one entry per axis of the input.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "tile"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type with the sizes multiplied."""
+        x, reps = types
+        known = reps.known or (None,) * x.ndim
+        shape = tuple(
+            None if size is None or times is None else size * times
+            for size, times in zip(x.shape, known, strict=True)
+        )
+        return (TensorType(x.dtype, shape),)
+
+    def grad(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        output_gradients: Gradients,
+    ) -> Gradients:
+        """Return the gradient summed over the copies."""
+        (x, reps), (g,) = inputs, output_gradients
+        if g is None or not x.type.is_float:
+            return [None, None]
+        sizes: list[Variable] = []
+        for axis in range(x.ndim):
+            sizes += [index(reps, axis), shape_i(x, axis)]
+        parts = reshape(g, sizes)
+        # A row of ones stands for what is summed over: sum_to folds where it broadcasts.
+        flags = [flag for axis in range(x.ndim) for flag in (True, x.broadcastable[axis])]
+        like = Variable(TensorType(x.dtype, (None,) * (2 * x.ndim), tuple(flags)))
+        total = sum_to(parts, like)
+        kept = dimshuffle(
+            patternbroadcast(total, [a or b for a, b in zip(flags, total.broadcastable, strict=True)]),
+            *range(1, 2 * x.ndim, 2),
+        )
+        return [patternbroadcast(kept, x.broadcastable), None]
+
+    def lower(self, *types: TensorType) -> Call:
+        """Lower to NumPy."""
+        return Call(lambda x, reps: (np.tile(x, reps),))
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute with NumPy, axis by axis."""
+        x, reps = arrays
+        for axis, times in enumerate(reps):
+            index = np.arange(x.shape[axis] * int(times)) % max(x.shape[axis], 1)
+            x = np.take(x, index, axis)
+        return (x,)
+
+
+def _joinable(name: str, tensors: Any) -> list[Variable]:
+    if isinstance(tensors, Variable) or not isinstance(tensors, list | tuple) or not tensors:
+        raise ShapeError(f"{name}: expected a list of variables, got {tensors!r}.")
+    variables = [as_tensor_variable(x) for x in tensors]
+    if len({x.ndim for x in variables}) > 1:
+        raise ShapeError(
+            f"{name}: expected the same number of axes throughout, got "
+            f"{' and '.join(str(x.type) for x in variables)}."
+        )
+    dtype = upcast(*(x.dtype for x in variables))
+    return [cast(x, dtype) for x in variables]
+
+
+def join(axis: int, *tensors: Any) -> Variable:
+    """Return some variables one after the other along an axis; see `concatenate`.
+
+    Examples
+    --------
+    >>> join(0, [1, 2], [3]).eval()
+    array([1, 2, 3])
+    """
+    return concatenate(list(tensors), axis)
+
+
+def concatenate(tensor_list: Sequence[Any], axis: int = 0) -> Variable:
+    """Return some variables one after the other along an axis that they have.
+
+    Parameters
+    ----------
+    tensor_list
+        Variables with the same number of axes, and the same sizes except in `axis`.
+    axis
+        The axis.
+
+    Raises
+    ------
+    ShapeError
+        If the numbers of axes or other sizes differ.
+
+    Examples
+    --------
+    >>> concatenate([np.ones((2, 1)), np.zeros((2, 2))], axis=1).eval()
+    array([[1., 0., 0.],
+           [1., 0., 0.]])
+    """
+    variables = _joinable("concatenate", tensor_list)
+    if variables[0].ndim == 0:
+        raise ShapeError("concatenate: expected at least one axis, got scalars. Use stack.")
+    axis = int(axis.data) if isinstance(axis, Constant) else axis
+    result: Variable = Join(normalize_axis("concatenate", axis, variables[0].ndim))(*variables)
+    return result
+
+
+def stack(*tensors: Any, axis: int = 0) -> Variable:
+    """Return some variables of one shape one after the other along a new axis.
+
+    Parameters
+    ----------
+    tensors
+        A list or tuple of variables; or the variables, each as an argument.
+    axis
+        Where the new axis goes; also the argument after a list.
+
+    Examples
+    --------
+    >>> stack([[1, 2], [3, 4]], axis=1).eval()
+    array([[1, 3],
+           [2, 4]])
+    """
+    if tensors and isinstance(tensors[0], list | tuple) and len(tensors) <= 2:
+        axis = tensors[1] if len(tensors) == 2 else axis
+        tensors = tuple(tensors[0])
+    variables = _joinable("stack", tensors)
+    if variables[0].ndim == 0:
+        normalize_axis("stack", axis, 1)
+        return make_vector(variables)
+    axis = normalize_axis("stack", axis, variables[0].ndim + 1)
+    return concatenate([shape_padaxis(x, axis) for x in variables], axis)

@@ -1,0 +1,151 @@
+"""`function`: its arguments, its inputs, and what it says of bad ones."""
+
+import numpy as np
+import pytest
+
+from blocks import tensor
+from blocks.compile import In, function
+from blocks.config import config
+from blocks.errors import (
+    DtypeError,
+    GraphError,
+    MissingInputError,
+    NonFiniteError,
+    ShapeError,
+    UnusedInputError,
+)
+from blocks.graph import shared
+from blocks.graph.origin import building
+
+x, y = tensor.matrix("x"), tensor.matrix("y")
+n = tensor.lvector("n")
+
+
+@pytest.fixture(params=["compiled", "reference", "debug"])
+def mode(request):
+    return request.param
+
+
+def test_outputs_come_back_as_they_were_asked_for(mode):
+    a = np.ones((2, 2))
+    assert function([x], x * 2, mode=mode)(a).tolist() == [[2, 2], [2, 2]]
+    assert isinstance(function([x], [x * 2], mode=mode)(a), list)
+    assert set(function([x], {"twice": x * 2, "sum": x.sum()}, mode=mode)(a)) == {"twice", "sum"}
+    assert function([], None, mode=mode)() is None
+
+
+def test_inputs_by_name_and_default(mode):
+    f = function([x, In(y, value=np.ones((1, 2)))], x + y, mode=mode)
+    assert f(x=[[1, 2]]).tolist() == [[2, 3]]
+    assert f([[1, 2]], y=[[5, 5]]).tolist() == [[6, 7]]
+
+
+def test_givens_replace_before_compiling(mode):
+    data = shared(np.arange(6.0).reshape(3, 2))
+    i = tensor.lscalar("i")
+    f = function([i], x.sum(), givens={x: data[i : i + 2]}, mode=mode)
+    assert [float(f(j)) for j in (0, 1)] == [6.0, 14.0]
+
+
+def test_default_updates(mode):
+    state = shared(np.zeros(()))
+    state.default_update = state + 1
+    f = function([], state * 10, mode=mode)
+    assert [float(f()) for _ in range(3)] == [0, 10, 20]
+    assert float(function([], state, no_default_updates=True, mode=mode)()) == 3
+    assert float(state.get_value()) == 3
+
+
+ERRORS = [
+    (lambda: function([x], y), MissingInputError, r"expected every input.*y \(float64 \(\?, \?\)\)"),
+    (lambda: function([x, y], x), UnusedInputError, "none that depends on y"),
+    (lambda: function([x], x, on_unused_input="no"), GraphError, "'raise', 'warn' or 'ignore'"),
+    (lambda: function([x, x], x), GraphError, "each input once"),
+    (lambda: function([shared(1.0)], x), GraphError, "expected symbols as inputs"),
+    (lambda: function(["x"], x), GraphError, "expected variables as inputs, got str"),
+    (lambda: function([x], x, updates=[(x, x)]), GraphError, "updates of shared variables"),
+    (lambda: function([], [], updates=[(_s, _s), (_s, _s + 1)]), GraphError, "one update of s"),
+    (
+        lambda: function([], [], updates={shared(np.zeros(2, "float32"), "w"): tensor.zeros((2,))}),
+        DtypeError,
+        r"update of w of float32, got float64. Use cast\(value, 'float32'\)",
+    ),
+    (lambda: function([], [], updates={_s: tensor.zeros((2,))}), ShapeError, "update of s like"),
+    (lambda: function([x], x, mode="fast"), GraphError, "expected one of the modes"),
+    (lambda: function([n], x.sum(), givens={x: n}), ShapeError, "expected a given for x like"),
+]
+_s = shared(0.0, "s")
+
+
+@pytest.mark.parametrize(("make", "error", "message"), ERRORS)
+def test_bad_functions(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_the_nearest_name_is_suggested():
+    with pytest.raises(MissingInputError, match="Did you mean 'features'"):
+        function([tensor.matrix("features")], tensor.matrix("feature"))
+
+
+CALLS = [
+    ((np.ones(2),), ShapeError, r"input x: expected 2 axes .*, got 1 \(float64 \(2,\)\)"),
+    ((np.ones((2, 2, 2)),), ShapeError, "Flatten it first"),
+    ((np.array([["a"]]),), DtypeError, "expected numbers"),
+    (([[1.0], [1.0, 2.0]],), ShapeError, "input x: expected an array"),
+    ((x,), DtypeError, "got the symbol x"),
+    ((), TypeError, "got no x"),
+    ((1, 2), TypeError, "expected 1 inputs, got 2"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "error", "message"), CALLS)
+def test_bad_calls(arguments, error, message, mode):
+    with pytest.raises(error, match=message):
+        function([x], x * 2, mode=mode)(*arguments)
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(TypeError, match="got 'features'"):
+        function([x], x * 2)(features=1)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "fits"),
+    [
+        ("float32", np.ones(2, "float64"), False),
+        ("float32", np.ones(2, "int8"), True),
+        ("float32", [0.1, 0.2], True),
+        ("int64", np.ones(2, "uint8"), True),
+        ("int64", np.ones(2), False),
+        ("int8", [1, 2], True),
+        ("int8", [300, 2], False),
+        ("int64", [1.5, 2], False),
+    ],
+)
+def test_what_an_input_is_converted_from(dtype, value, fits, mode):
+    v = tensor.vector("v", dtype=dtype)
+    f = function([v], v, mode=mode)
+    if fits:
+        assert f(value).dtype == dtype
+    else:
+        with pytest.raises(DtypeError, match="would lose precision"):
+            f(value)
+        assert function([v], v, mode=mode, allow_input_downcast=True)(value).dtype == dtype
+
+
+def test_debug_names_brick_op_and_line():
+    with building("/mlp/linear_0.apply"):
+        z = tensor.log(x)
+    f = function([x], z.sum(), mode="debug")
+    message = r"/mlp/linear_0.apply: expected finite values from log\(x\), got NaN in 1 of 4"
+    with pytest.raises(NonFiniteError, match=message) as caught:
+        f([[1.0, -1.0], [1.0, 1.0]])
+    assert "test_function.py" in str(caught.value)
+    assert np.isnan(f([[np.nan, 1.0]]))  # it came in, it was not made
+
+
+def test_the_mode_is_a_setting():
+    with config.use(mode="reference"):
+        assert function([x], x).mode == "reference"
+    assert function([x], x, mode="FAST_RUN").mode == "compiled"

@@ -1,0 +1,80 @@
+"""Kernels on disk: reuse by the next process, and work without a usable cache."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+SCRIPT = """
+    import numpy as np
+    from blocks import tensor
+    from blocks.compile import function
+    from blocks.compile.jit import statistics
+    x, y = tensor.matrix("x"), tensor.matrix("y")
+    f = function([x, y], [tensor.exp(x.dot(y)), (x * y.T).sum(axis=0)])
+    a, b = np.ones((2, 3)), np.ones((3, 2))
+    first, second = f(a, b)
+    assert np.allclose(first, np.exp(3)) and np.allclose(second, [2, 2, 2])
+    print(statistics.compiled, statistics.loaded)
+"""
+
+
+def run(cache_dir, **environment):
+    """Run the script in a process of its own; return the counts and what it warned."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(SCRIPT)],
+        env={**os.environ, "BLOCKS_CACHE_DIR": str(cache_dir), **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    compiled, loaded = map(int, done.stdout.split())
+    return compiled, loaded, done.stderr
+
+
+def test_a_second_process_compiles_nothing(tmp_path):
+    compiled, loaded, warned = run(tmp_path)
+    assert (compiled > 0, loaded, warned) == (True, 0, "")
+    assert run(tmp_path) == (0, compiled, "")
+
+
+def test_a_cache_that_is_a_file_costs_one_warning(tmp_path):
+    cache = tmp_path / "cache"
+    cache.write_text("not a folder")
+    compiled, loaded, warned = run(cache)
+    assert compiled > 0
+    assert loaded == 0
+    assert warned.count("RuntimeWarning") == 1
+    assert "BLOCKS_CACHE_DIR" in warned
+
+
+@pytest.mark.parametrize("ending", [".py", ".nbi", ".nbc"])
+def test_truncated_files_are_made_anew(tmp_path, ending):
+    run(tmp_path)
+    spoiled = [path for path in tmp_path.rglob(f"*{ending}") if path.is_file()]
+    assert spoiled
+    for path in spoiled:
+        path.write_bytes(path.read_bytes()[:20])
+    compiled, loaded, _ = run(tmp_path)
+    assert compiled + loaded > 0
+
+
+def test_a_full_reference_run_needs_no_numba(tmp_path):
+    script = """
+        import sys
+        import numpy as np
+        from blocks import tensor
+        from blocks.compile import function
+        x = tensor.vector("x")
+        f = function([x], tensor.exp(x), mode="reference")
+        assert np.allclose(f(np.zeros(2)), 1)
+        assert "numba" not in sys.modules, "numba was imported"
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True)
+
+
+def test_import_is_light():
+    script = "import blocks, sys; assert not {'numba', 'scipy', 'yaml', 'tqdm'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -1,0 +1,248 @@
+"""The engine: fusion, gemm, memory, updates in place, sizes that depend on values."""
+
+import threading
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from blocks import tensor
+from blocks.compile import function
+from blocks.compile.gemm import Gemm
+from blocks.errors import ShapeError
+from blocks.graph import grad, shared
+
+RNG = np.random.RandomState(0)
+
+
+def compiled(inputs, outputs, updates=None):
+    """Return the function, and a function that runs the same graph by NumPy."""
+    both = [function(inputs, outputs, updates, mode=m) for m in ("compiled", "reference")]
+    return both
+
+
+def groups(f):
+    """Return the ops of each instruction."""
+    return [[node.op.name for node in i.nodes] for i in f.executor.schedule.instructions]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_layer_is_one_kernel(dtype):
+    x = tensor.matrix("x", dtype=dtype)
+    W, b = shared(RNG.randn(5, 4).astype(dtype)), shared(RNG.randn(4).astype(dtype))
+    f, oracle = compiled([x], tensor.maximum(x.dot(W) + b, 0))
+    array = RNG.randn(7, 5).astype(dtype)
+    np.testing.assert_allclose(f(array), oracle(array), rtol=1e-5)
+    assert groups(f) == [["dot", "add", "maximum"]]
+    assert f(array).dtype == dtype
+
+
+def test_transposes_go_into_the_product():
+    x, y = tensor.matrices("x", "y")
+    f, oracle = compiled([x, y], x.T.dot(y.T))
+    a, b = RNG.randn(3, 4), RNG.randn(5, 3)
+    np.testing.assert_allclose(f(a, b), oracle(a, b))
+    assert groups(f) == [["dot"]]
+
+
+def test_weight_decay_and_the_product_are_one_gemm_into_the_weights():
+    x, g = tensor.matrices("x", "g")
+    rate = shared(np.asarray(0.1))
+    W = shared(RNG.randn(4, 3), "W")
+    old = W.get_value()
+    memory = W.get_value(borrow=True)
+    f = function([x, g], [], updates=[(W, W - rate * (x.T.dot(g) + 0.01 * W))])
+    a, b = RNG.randn(6, 4), RNG.randn(6, 3)
+    f(a, b)
+    np.testing.assert_allclose(W.get_value(), old - 0.1 * (a.T @ b + 0.01 * old))
+    assert W.get_value(borrow=True) is memory
+    (*_, last) = f.executor.schedule.instructions
+    assert isinstance(last.node.op, Gemm)
+    assert list(last.in_place.values()) == [W]
+
+
+def test_updates_use_old_values():
+    a, b = shared(np.arange(3.0)), shared(np.arange(3.0) * 10)
+    f = function([], [a, b, a + b], updates=[(a, b), (b, a + b)])
+    old_a, old_b, total = f()
+    np.testing.assert_array_equal(old_a, [0, 1, 2])
+    np.testing.assert_array_equal(old_b, [0, 10, 20])
+    np.testing.assert_array_equal(total, [0, 11, 22])
+    np.testing.assert_array_equal(a.get_value(), [0, 10, 20])
+    np.testing.assert_array_equal(b.get_value(), [0, 11, 22])
+
+
+def test_swapping_two_shared_variables():
+    a, b = shared(np.arange(3.0)), shared(np.arange(3.0) + 5)
+    function([], [], updates={a: b, b: a})()
+    np.testing.assert_array_equal(a.get_value(), [5, 6, 7])
+    np.testing.assert_array_equal(b.get_value(), [0, 1, 2])
+
+
+def test_a_view_of_an_old_value_survives_its_update():
+    a = shared(np.arange(6.0).reshape(2, 3))
+    f = function([], [a.T, a[0]], updates={a: a * 2})
+    transposed, row = f()
+    np.testing.assert_array_equal(transposed, np.arange(6.0).reshape(2, 3).T)
+    np.testing.assert_array_equal(row, [0, 1, 2])
+
+
+def test_an_update_that_reads_its_own_product_is_right():
+    W = shared(RNG.randn(3, 3))
+    old = W.get_value()
+    function([], [], updates={W: W - W.dot(W)})()
+    np.testing.assert_allclose(W.get_value(), old - old @ old)
+
+
+def test_updates_may_change_sizes():
+    a = shared(np.zeros(2))
+    x = tensor.vector("x")
+    f = function([x], a.sum(), updates={a: x})
+    assert f(np.ones(3)) == 0
+    assert f(np.ones(5)) == 3
+    assert a.get_value().shape == (5,)
+
+
+def test_a_fixed_size_cannot_change():
+    a = shared(np.zeros(2), "a", shape=(2,))
+    x = tensor.vector("x")
+    f = function([x], [], updates={a: x})
+    with pytest.raises(ShapeError, match=r"a: expected an update of shape \(2,\), got \(3,\)"):
+        f(np.ones(3))
+    np.testing.assert_array_equal(a.get_value(), [0, 0])
+
+
+def test_results_are_the_callers_own():
+    x = tensor.vector("x")
+    f = function([x], [x, x, x * 2, x[::-1], tensor.zeros_like(x)])
+    array = np.arange(3.0)
+    first = f(array)
+    for result in first:
+        result += 100
+    second = f(array)
+    np.testing.assert_array_equal(array, [0, 1, 2])
+    np.testing.assert_array_equal(second[2], [0, 2, 4])
+    np.testing.assert_array_equal(second[4], [0, 0, 0])
+    assert not any(
+        np.may_share_memory(p, q) for i, p in enumerate(second) for q in [array, *second[:i]]
+    )
+
+
+def test_sizes_that_depend_on_values():
+    x, n = tensor.matrix("x"), tensor.lscalar("n")
+    W = shared(RNG.randn(4, 2))
+    batch = x[n * 3 : (n + 1) * 3]
+    f, oracle = compiled([x, n], [batch.dot(W).sum(axis=1), tensor.arange(n)])
+    array = RNG.randn(8, 4)
+    for number in (0, 1, 2):
+        for got, expected in zip(f(array, number), oracle(array, number), strict=True):
+            np.testing.assert_allclose(got, expected)
+
+
+def test_mismatched_sizes_at_run_time_name_the_op_and_the_line():
+    x, y = tensor.matrices("x", "y")
+    f = function([x, y], x + y)
+    message = r"add: expected inputs of one shape, got \(2, 3\) and \(2, 4\).*test_program.py:\d+"
+    with pytest.raises(ShapeError, match=message):
+        f(np.ones((2, 3)), np.ones((2, 4)))
+    np.testing.assert_array_equal(f(np.ones((1, 1)), np.ones((1, 1))), [[2]])
+
+
+def test_a_size_of_1_that_was_not_declared_does_not_broadcast():
+    x, y = tensor.matrices("x", "y")
+    with pytest.raises(ShapeError, match="addbroadcast"):
+        function([x, y], x + y)(np.ones((2, 1)), np.ones((2, 4)))
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        RNG.randn(4, 6)[:, ::2],
+        RNG.randn(3, 4).T,
+        np.asfortranarray(RNG.randn(4, 3)),
+        RNG.randn(4, 3)[::-1],
+        np.empty((0, 3)),
+        np.empty((4, 0)),
+        RNG.randn(4, 3).astype(">f8"),
+    ],
+    ids=["strided", "transposed", "fortran", "reversed", "no rows", "no columns", "big-endian"],
+)
+def test_any_memory_layout(array):
+    x = tensor.matrix("x")
+    f, oracle = compiled([x], [tensor.exp(x).sum(axis=0), x.T.dot(x), x * 2 + 1])
+    for got, expected in zip(f(array), oracle(array), strict=True):
+        np.testing.assert_allclose(got, expected)
+
+
+def test_read_only_input():
+    x = tensor.vector("x")
+    array = np.arange(3.0)
+    array.flags.writeable = False
+    np.testing.assert_array_equal(function([x], x * 2)(array), [0, 2, 4])
+
+
+def test_steady_state_allocates_nothing_but_outputs():
+    x = tensor.matrix("x")
+    W = shared(RNG.randn(300, 200))
+    cost = tensor.tanh(x.dot(W)).sum()
+    f = function([x], cost, updates={W: W - 0.1 * grad(cost, W)})
+    array = RNG.randn(100, 300)
+    f(array)
+    f(array)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(20):
+            f(array)
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 2000
+    assert peak - before < 20000  # one (100, 200) array would be 160,000 bytes
+
+
+def test_buffers_are_reused():
+    x = tensor.matrix("x")
+    y = x
+    for _ in range(20):
+        y = tensor.tanh(y.dot(y))
+    f = function([x], y.sum())
+    f(RNG.randn(50, 50) / 50)
+    (plan,) = f.executor.plans.values()
+    assert plan.pool.size <= 3 * 50 * 50 * 8
+
+
+def test_two_threads_share_a_function():
+    x = tensor.vector("x")
+    f = function([x], tensor.exp(x).sum())
+    expected = {n: np.exp(np.full(1000, n)).sum() for n in (0.1, 0.2)}
+    wrong = []
+
+    def work(n):
+        for _ in range(200):
+            if abs(f(np.full(1000, n)) - expected[n]) > 1e-6:
+                wrong.append(n)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in expected]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not wrong
+
+
+def test_common_subexpressions_run_once():
+    x = tensor.matrix("x")
+    f = function([x], [tensor.exp(x).sum(axis=0), tensor.exp(x).sum(axis=1)])
+    names = [name for group in groups(f) for name in group]
+    assert names.count("exp") == 1
+
+
+def test_deep_graphs():
+    x = tensor.vector("x")
+    y = x
+    for _ in range(3000):
+        y = y * 0.999 + 0.001
+    f, oracle = compiled([x], y)
+    array = RNG.randn(5)
+    np.testing.assert_allclose(oracle(array), f(array))

@@ -1,0 +1,136 @@
+"""Graphs as text."""
+
+import io
+import sys
+
+import pytest
+
+import blocks.graph.methods  # noqa: F401
+from blocks.errors import GraphError
+from blocks.graph.computation import ComputationGraph
+from blocks.graph.ops.elementwise import exp, neg, switch
+from blocks.graph.printing import debugprint, pp, pprint
+from blocks.graph.types import TensorType
+from blocks.graph.variable import Variable, constant, shared
+
+
+def symbol(name="x", shape=()):
+    return Variable(TensorType("float64", shape), name=name)
+
+
+x, y = symbol("x", (None, 3)), symbol("y")
+
+
+def test_tree():
+    hidden = exp(x)
+    hidden.name = "hidden"
+    assert debugprint((hidden + 1) * hidden, file="str") == (
+        "mul [id A] float64 (?, 3)\n"
+        " |add [id B] float64 (?, 3)\n"
+        " | |exp [id C] float64 (?, 3) 'hidden'\n"
+        " | | |x [id D] float64 (?, 3)\n"
+        " | |1 [id E] int8 scalar\n"
+        " |exp [id C] float64 (?, 3) 'hidden'\n"
+        " | |···"
+    )
+
+
+def test_inputs_are_not_abbreviated():
+    assert debugprint(y + y, print_type=False, ids="", file="str") == "add\n |y\n |y"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"depth": 1}, "add"),
+        ({"depth": 2}, "add\n |exp 'e'\n |1"),
+        ({"stop_on_name": True}, "add\n |exp 'e'\n |1"),
+        ({}, "add\n |exp 'e'\n | |neg\n | | |y\n |1"),
+    ],
+)
+def test_options(options, expected):
+    e = exp(neg(y))
+    e.name = "e"
+    text = debugprint(e + 1, print_type=False, ids="", file="str", **options)
+    assert text == expected
+
+
+def test_several_variables_and_graphs():
+    outputs = [neg(y), exp(y)]
+    expected = "neg [id A]\n |y [id B]\nexp [id C]\n |y [id B]"
+    assert debugprint(outputs, print_type=False, file="str") == expected
+    assert debugprint(ComputationGraph(outputs), print_type=False, file="str") == expected
+
+
+def test_where_it_is_printed(capsys):
+    assert debugprint(y) is None
+    assert capsys.readouterr().out == "y [id A] float64 scalar\n"
+    file = io.StringIO()
+    debugprint(y, file=file)
+    assert file.getvalue() == "y [id A] float64 scalar\n"
+
+
+def test_letters():
+    lines = debugprint([symbol(str(i)) for i in range(703)], print_type=False, file="str")
+    found = [line.split("[id ")[1] for line in lines.splitlines()]
+    assert [found[i] for i in (0, 25, 26, 51, 52, 701, 702)] == [
+        "A]", "Z]", "AA]", "AZ]", "BA]", "ZZ]", "AAA]",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("build", "text"),
+    [
+        (lambda: y, "y"),
+        (lambda: y + 1, "(y + 1)"),
+        (lambda: 2 * y - exp(-y) / y, "((2 * y) - (exp((-y)) / y))"),
+        (lambda: switch(y > 0, y, 0.5), "switch((y > 0), y, 0.5)"),
+        (lambda: y * shared(1.0, name="W"), "(y * W)"),
+        (lambda: symbol(None, (2,)) + 1, "(<float64 (2,)> + 1)"),
+        (lambda: y + constant([1, 2]), "(y + [1, 2])"),
+    ],
+)
+def test_formula(build, text):
+    assert pp(build()) == text
+    assert pprint(build()) == text
+
+
+def test_formula_keeps_names_inside():
+    h = exp(y)
+    h.name = "h"
+    assert pp(h * 2) == "(h * 2)"
+    assert pp(h) == "exp(y)"
+
+
+def test_formula_of_a_graph_that_shares_much_ends():
+    z = y
+    for _ in range(60):
+        z = z * z
+    text = pp(z, limit=100)
+    assert text.startswith("(((((")
+    assert text.endswith("...")
+    assert len(text) < 400
+
+
+def test_deep_graph():
+    z = y
+    for _ in range(10_000):
+        z = neg(z)
+    lines = debugprint(z, file="str").splitlines()
+    assert len(lines) == 10_001
+    assert max(map(len, lines)) < 200
+    assert len(pp(z)) == 10_000 * len("(-)") + 1
+    assert sys.getrecursionlimit() <= 10_000
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda: debugprint(3), r"debugprint: expected variables, got int 3"),
+        (lambda: debugprint(["x"]), r"debugprint: expected variables, got str 'x'"),
+        (lambda: pp("x"), r"pp: expected a variable, got str 'x'"),
+    ],
+)
+def test_errors(act, message):
+    with pytest.raises(GraphError, match=message):
+        act()
