@@ -31,7 +31,7 @@ NOT_SET = object()
 """Marks a setting that has no default: reading it before it is set is an error."""
 
 
-def bool_(value: object) -> bool:
+def bool_(val: object) -> bool:
     """Read a truth value from Python, YAML or an environment variable.
 
     Examples
@@ -39,15 +39,15 @@ def bool_(value: object) -> bool:
     >>> bool_("yes"), bool_("0"), bool_(True)
     (True, False, True)
     """
-    text = str(value).strip().lower()
+    text = str(val).strip().lower()
     if text in ("1", "true", "yes", "on"):
         return True
     if text in ("0", "false", "no", "off", ""):
         return False
-    raise ValueError(f"expected true or false, got {value!r}")
+    raise ValueError(f"expected true or false, got {val!r}")
 
 
-def str_or_none(value: object) -> str | None:
+def str_or_none(val: object) -> str | None:
     """Read a string; an empty one and ``None`` both mean ``None``.
 
     Examples
@@ -55,7 +55,7 @@ def str_or_none(value: object) -> str | None:
     >>> str_or_none("") is None
     True
     """
-    return None if value is None or value == "" else str(value)
+    return None if val is None or val == "" else str(val)
 
 
 def _one_of(*choices: str) -> Callable[[object], str]:

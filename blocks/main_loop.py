@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 _CALLBACKS = {name: CallbackName(name) for name in CALLBACK_NAMES}
 
 
-class TrainingFinish(Exception):  # noqa: N818
+class TrainingFinish(Exception):
     """Raised inside the main loop, also by an extension, to end training in good order."""
 
 
@@ -272,7 +272,8 @@ class MainLoop:
                 extension.dispatch(callback_name, *args)
                 current.pop()
                 now = perf_counter()
-                total[(*path, part)] += now - before
+                section = (*path, part)
+                total[section] += now - before
                 before = now
         except TrainingFinish:
             raise

@@ -1,6 +1,7 @@
 """Reads which module imports which, for tests/test_structure.py."""
 
 import ast
+import graphlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,9 +98,12 @@ def is_in(module, package):
 
 
 def layer_of(module, layers):
-    """Return the number of the layer of a module: the longest name that covers it."""
+    """Return the number of the layer of a module: the longest name that covers it.
+
+    The package itself covers no module in it: each has a place of its own.
+    """
     names = {name: number for number, row in enumerate(layers) for name in row}
-    covering = [name for name in names if is_in(module, name)]
+    covering = [n for n in names if n == module or (n != PACKAGE and is_in(module, n))]
     return names[max(covering, key=len)] if covering else None
 
 
@@ -127,7 +131,7 @@ def against_the_layers(found, layers, only=()):
 
 
 def cycles(found, known):
-    """List the groups of modules that import each other in a circle.
+    """List the circles of modules that import each other.
 
     Imports for typing count for nothing, those inside functions count except in legacy.
     A module does not import its parent package merely by lying in it.
@@ -137,16 +141,16 @@ def cycles(found, known):
         lazy = item.in_function and is_in(item.importer, f"{PACKAGE}.legacy")
         if item.imported in graph and not item.for_typing and not lazy:
             graph[item.importer].add(item.imported)
-    # Peel off what imports nothing that is left, then what nothing left imports.
-    for _ in range(2):
-        leaves = {name for name, targets in graph.items() if not targets}
-        while leaves:
-            graph = {name: targets - leaves for name, targets in graph.items() - leaves} if False else {
-                name: targets - leaves for name, targets in graph.items() if name not in leaves
-            }
-            leaves = {name for name, targets in graph.items() if not targets}
-        graph = {name: {other for other in graph if name in graph[other]} for name in graph}
-    return sorted(graph)
+    circles = []
+    while True:
+        try:
+            graphlib.TopologicalSorter(graph).prepare()
+        except graphlib.CycleError as error:
+            circle = error.args[1][::-1]
+            circles.append(" imports ".join(circle))
+            graph[circle[0]].remove(circle[1])
+        else:
+            return circles
 
 
 def foreign(found, libraries, home):

@@ -168,7 +168,8 @@ class Softmax(Brick):
         The costs, (batch,): take ``.mean()`` for training. The auxiliary variable
         ``log_probabilities`` has those of all classes.
         """
-        application_call.add_auxiliary_variable(nn.logsoftmax(x), name="log_probabilities")
+        log_probabilities = nn.logsoftmax(x)
+        application_call.add_auxiliary_variable(log_probabilities, name="log_probabilities")
         if y.ndim == x.ndim - 1 and y.type.is_float:
             raise ShapeError(
                 f"{application_call.application}: expected integer labels or probabilities of "
@@ -181,6 +182,8 @@ class Softmax(Brick):
                 f"{x.ndim} axes (probabilities) for scores {x.type}, got {y.type}. Labels of "
                 "shape (batch, 1) need y.flatten()."
             )
+        if y.ndim == x.ndim:
+            return -(y * log_probabilities).sum(axis=x.ndim - 1)
         return nn.softmax_crossentropy(x, y)
 
 

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from blocks import tensor
-from blocks.bricks.printing import print_shape
 from blocks.errors import BlocksError
 from blocks.graph.annotations import Annotation, add_annotation
 from blocks.graph.op import as_variable
 from blocks.graph.ops.elementwise import identity
 from blocks.graph.variable import Variable
 from blocks.roles import VariableRole, add_role
+from blocks.utils import print_shape
+from blocks.utils.theano_utils import put_hook
 
 __all__ = ["ApplicationCall", "as_input", "calling", "copy_and_tag", "path_of", "variable_name"]
 
@@ -140,7 +141,7 @@ def copy_and_tag(
     copy = identity(variable)
     copy.name = variable_name(brick.name, application_name, name)
     if brick.print_shapes:
-        copy = print_shape(copy, copy.name)
+        copy = put_hook(copy, print_shape, copy.name)
     add_annotation(copy, brick)
     add_annotation(copy, call)
     copy.tag.name = name

@@ -261,7 +261,17 @@ class Plan:
             for x, o in kernel.arrays
         ]
         arguments += map(str, extents)
+        self._copy_addend(instruction)
         self.lines.append(f"{self._global(function, 'k')}({', '.join(arguments)})")
+
+    def _copy_addend(self, instruction: Instruction) -> None:
+        """Put c where ``alpha * a @ b + beta * c`` is accumulated, unless it is there."""
+        product = instruction.product
+        if product is None or len(product.inputs) == 2:
+            return
+        c, (y,) = product.inputs[0], product.outputs
+        if instruction.in_place.get(y) is not c:
+            self.lines.append(f"copyto({self._expression(y)}, {self._expression(c)})")
 
     def _own_kernel(self, instruction: Instruction, lowering: Kernel) -> None:
         node = instruction.node

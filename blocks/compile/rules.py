@@ -20,6 +20,8 @@ from blocks.graph.variable import Constant, Variable
 
 __all__ = ["RULES", "STABLE_RULES", "scalar_of"]
 
+DEEPEST_SCALAR = 20  # expressions that fill a matrix with one number are short
+
 Rule = Callable[[Op, Sequence[Variable]], Variable | None]
 
 
@@ -33,7 +35,7 @@ def made_by(x: Variable, *kinds: type) -> bool:
     return x.owner is not None and isinstance(x.owner.op, kinds)
 
 
-def scalar_of(x: Variable) -> Variable | None:
+def scalar_of(x: Variable, depth: int = 0) -> Variable | None:
     """Return the number that fills a variable, if it is one number everywhere.
 
     Examples
@@ -43,23 +45,25 @@ def scalar_of(x: Variable) -> Variable | None:
     >>> scalar_of(tensor.zeros_like(x)), scalar_of(rate), scalar_of(x)
     (0.0, rate, None)
     """
-    while x.ndim > 0:
-        if isinstance(x, Constant) and x.data.size == 1:
-            return Constant(x.data.reshape(()))
-        node = x.owner
-        if node is None or not all(x.broadcastable) and node.op.name != "spread":
-            return None
+    if x.ndim == 0:
+        return x
+    if isinstance(x, Constant) and x.data.size == 1:
+        return Constant(x.data.reshape(()))
+    node = x.owner
+    if node is not None and depth < DEEPEST_SCALAR:
         if node.op.name == "spread" or isinstance(node.op, DimShuffle):
-            x = node.inputs[0]
+            found = scalar_of(node.inputs[0], depth + 1)
+            if found is not None:
+                return found
         elif isinstance(node.op, Elementwise):
-            parts = [scalar_of(i) for i in node.inputs]
-            if any(part is None for part in parts):
-                return None
-            result: Variable = node.op(*parts)
-            return result
-        else:
-            return None
-    return x
+            parts = [scalar_of(i, depth + 1) for i in node.inputs]
+            if None not in parts:
+                result: Variable = node.op(*parts)
+                return result
+    if all(x.broadcastable):
+        number: Variable = DimShuffle(())(x)
+        return number
+    return None
 
 
 def _itself(op: Op, inputs: Sequence[Variable]) -> Variable | None:

@@ -1,34 +1,198 @@
-"""Operators and methods of variables, bound here because all operations exist by now."""
+"""Operators and methods of variables, bound here because all operations exist by now.
+
+``==`` stays identity, as variables are keys of dictionaries: compare values with `eq`.
+
+Examples
+--------
+>>> from blocks import tensor
+>>> x = tensor.matrix("x")
+>>> (2 * x[0] + 1).sum().eval({x: [[1.0, 2.0]]})
+array(8.)
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from blocks.graph.ops import elementwise as e
-from blocks.graph.ops import linalg
-from blocks.graph.ops import shape as s
+from blocks.graph.backend import compile_function
+from blocks.graph.ops import elementwise
+from blocks.graph.ops.creation import fill
+from blocks.graph.ops.diagonal import diagonal
+from blocks.graph.ops.index import inc_subtensor, index, set_subtensor
+from blocks.graph.ops.linalg import dot
+from blocks.graph.ops.repeat import repeat
+from blocks.graph.ops.shape import (
+    dimshuffle,
+    flatten,
+    patternbroadcast,
+    reshape,
+    shape,
+    squeeze,
+    swapaxes,
+    transpose,
+)
+from blocks.graph.ops.take import nonzero, nonzero_values, take
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Variable
+
+__all__ = ["METHODS", "OPERATORS", "PROPERTIES"]
 
 
 def _make(self: TensorType, name: str | None = None) -> Variable:
     return Variable(self, name=name)
 
 
-TensorType.__call__ = _make  # type: ignore[method-assign]
+def _reversed(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, y: function(y, x)
 
-OPERATORS: dict[str, Any] = {
-    "__add__": lambda x, y: e.add(x, y),
-    "__radd__": lambda x, y: e.add(y, x),
-    "__sub__": lambda x, y: e.sub(x, y),
-    "__rsub__": lambda x, y: e.sub(y, x),
-    "__mul__": lambda x, y: e.mul(x, y),
-    "__rmul__": lambda x, y: e.mul(y, x),
-    "__truediv__": lambda x, y: e.true_div(x, y),
-    "__neg__": lambda x: e.neg(x),
-    "__gt__": lambda x, y: e.gt(x, y),
-    "dot": linalg.dot, "dimshuffle": s.dimshuffle, "reshape": s.reshape, "flatten": s.flatten,
-    "T": property(s.transpose), "shape": property(s.shape),
+
+def _reshape(x: Variable, *sizes: Any, ndim: int | None = None) -> Variable:
+    """Return the elements in another shape; the sizes also as separate arguments."""
+    if len(sizes) == 2 and isinstance(sizes[0], list | tuple):  # reshape(shape, ndim)
+        return reshape(x, sizes[0], sizes[1])
+    if len(sizes) == 2 and isinstance(sizes[0], Variable) and sizes[0].ndim == 1:
+        return reshape(x, sizes[0], sizes[1])
+    return reshape(x, sizes[0] if len(sizes) == 1 else sizes, ndim)
+
+
+def _transpose(x: Variable, *axes: Any) -> Variable:
+    """Return the variable with its axes in another order, by default the reverse one."""
+    if not axes or axes == (None,):
+        return transpose(x)
+    return transpose(x, axes[0] if isinstance(axes[0], list | tuple) else axes)
+
+
+def _iterate(x: Variable) -> Iterator[Variable]:
+    size = x.type.shape[0] if x.ndim else None
+    if size is None:
+        raise TypeError(
+            f"{x}: expected a known length to iterate over, got {x.type}. "
+            "Use scan, or give the symbol a shape."
+        )
+    return (index(x, i) for i in range(size))
+
+
+def _copy(x: Variable, name: str | None = None) -> Variable:
+    """Return a new variable of the same value."""
+    y = elementwise.identity(x)
+    y.name = name
+    return y
+
+
+def _evaluate(
+    x: Variable, inputs_to_values: Mapping[Variable, Any] | None = None, **options: Any
+) -> Any:
+    """Return the value for some values of the inputs.
+
+    Parameters
+    ----------
+    x
+        The variable.
+    inputs_to_values
+        A value for each input. The function that is compiled is kept for the next call
+        with the same inputs.
+    options
+        As for ``blocks.function``, for example ``mode="reference"``.
+    """
+    values = dict(inputs_to_values or {})
+    key = (tuple(values), tuple(sorted(options.items())))
+    functions = vars(x).setdefault("_functions", {})
+    if key not in functions:
+        functions[key] = compile_function(list(values), x, **options)
+    return functions[key](*values.values())
+
+
+def _astype(x: Variable, dtype: Any) -> Variable:
+    """Return the variable with its elements converted to a dtype."""
+    return elementwise.cast(x, dtype if isinstance(dtype, str) else str(dtype))
+
+
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "__add__": elementwise.add,
+    "__sub__": elementwise.sub,
+    "__mul__": elementwise.mul,
+    "__truediv__": elementwise.true_div,
+    "__floordiv__": elementwise.int_div,
+    "__mod__": elementwise.mod,
+    "__pow__": elementwise.pow,
+    "__and__": elementwise.and_,
+    "__or__": elementwise.or_,
+    "__xor__": elementwise.xor,
+    "__matmul__": dot,
+    "__lt__": elementwise.lt,
+    "__le__": elementwise.le,
+    "__gt__": elementwise.gt,
+    "__ge__": elementwise.ge,
+    "__neg__": elementwise.neg,
+    "__abs__": elementwise.abs_,
+    "__invert__": elementwise.invert,
+    "__getitem__": index,
+    "__iter__": _iterate,
 }
-for _name, _function in OPERATORS.items():
-    setattr(Variable, _name, _function)
+"""The operators of variables; those of two operands exist reversed, too."""
+
+REVERSED = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul")
+
+METHODS: dict[str, Callable[..., Any]] = {
+    "astype": _astype,
+    "copy": _copy,
+    "diagonal": diagonal,
+    "dimshuffle": dimshuffle,
+    "dot": dot,
+    "eval": _evaluate,
+    "fill": fill,
+    "flatten": flatten,
+    "inc_subtensor": inc_subtensor,
+    "nonzero": nonzero,
+    "nonzero_values": nonzero_values,
+    "patternbroadcast": patternbroadcast,
+    "ravel": flatten,
+    "repeat": repeat,
+    "reshape": _reshape,
+    "set_subtensor": set_subtensor,
+    "squeeze": squeeze,
+    "swapaxes": swapaxes,
+    "take": take,
+    "transpose": _transpose,
+}
+"""The methods of variables."""
+
+PROPERTIES: dict[str, Callable[[Variable], Variable]] = {
+    "T": transpose,
+    "shape": shape,
+}
+"""What is computed from a variable and read like an attribute."""
+
+
+def _method(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Variable, *args: Any, **kwargs: Any) -> Any:
+        return function(self, *args, **kwargs)
+
+    method.__name__ = name
+    method.__qualname__ = f"Variable.{name}"
+    method.__doc__ = function.__doc__
+    return method
+
+
+def _bind() -> None:
+    TensorType.__call__ = _make  # type: ignore[method-assign]
+    for name, function in {**OPERATORS, **METHODS}.items():
+        setattr(Variable, name, _method(name, function))
+    for name in REVERSED:
+        function = _reversed(OPERATORS[f"__{name}__"])
+        setattr(Variable, f"__r{name}__", _method(f"__r{name}__", function))
+    for name, function in PROPERTIES.items():
+        setattr(Variable, name, property(function))
+
+
+try:  # INTERIM, until reduce.py exists
+    from blocks.graph.ops import reduce
+
+    for _name in ("sum", "prod", "mean", "var", "std", "max", "min", "argmax", "argmin", "all",
+                  "any", "cumsum", "cumprod", "norm", "argsort", "sort"):
+        if hasattr(reduce, _name):
+            METHODS[_name] = getattr(reduce, _name)
+except ImportError:
+    pass
+_bind()

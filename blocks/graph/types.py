@@ -15,11 +15,12 @@ TensorType('float64', (None, 784))
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from blocks.config import config
 from blocks.errors import DtypeError, ShapeError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def is_integer(dtype: str) -> bool:
     return dtype in INTEGERS
 
 
-@lru_cache(maxsize=None)
+@cache
 def upcast(*dtypes: str) -> str:
     """Return the smallest dtype that holds all values of the given ones.
 
@@ -69,6 +70,20 @@ def upcast(*dtypes: str) -> str:
     return str(np.result_type(*map(np.dtype, dtypes)))
 
 
+def _dtype_name(dtype: Any) -> str:
+    try:
+        name: str = config.floatX if dtype == "floatX" else np.dtype(dtype).name
+    except TypeError:
+        name = ""
+    if dtype is None:  # which NumPy would take for float64
+        name = ""
+    if name not in DTYPES:
+        raise DtypeError(
+            f"TensorType: expected one of the dtypes {', '.join(DTYPES)}, got {dtype!r}."
+        )
+    return name
+
+
 @dataclass(frozen=True, repr=False)
 class TensorType:
     """The dtype and the sizes of the axes of a variable, as far as they are known.
@@ -76,7 +91,7 @@ class TensorType:
     Parameters
     ----------
     dtype
-        The name of a NumPy dtype, one of `DTYPES`.
+        The name of a NumPy dtype, one of `DTYPES`, or ``"floatX"`` for the configured one.
     shape
         The size of each axis, ``None`` where it is unknown. As in Theano a pattern of
         truth values is accepted too: ``True`` is an axis of size 1 that broadcasts.
@@ -91,6 +106,8 @@ class TensorType:
     ------
     DtypeError
         If the dtype is not one of `DTYPES`.
+    ShapeError
+        If a size is negative, or there is not one flag for each axis.
 
     Examples
     --------
@@ -106,19 +123,19 @@ class TensorType:
     known: Any = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        dtype = str(self.dtype)
-        if dtype not in DTYPES:
-            raise DtypeError(
-                f"TensorType: expected one of the dtypes {', '.join(DTYPES)}, got {self.dtype!r}."
-            )
-        flags = self.broadcastable
+        dtype = self.dtype if self.dtype in DTYPES else _dtype_name(self.dtype)
         shape = []
         for size in self.shape:
             if isinstance(size, bool | np.bool_):
                 size = 1 if size else None
+            if size is not None and size < 0:
+                raise ShapeError(f"TensorType: expected sizes of at least 0, got {self.shape}.")
             shape.append(size if size is None else int(size))
+        flags = self.broadcastable or tuple(size == 1 for size in shape)
         if len(flags) != len(shape):
-            flags = tuple(size == 1 for size in shape)
+            raise ShapeError(
+                f"TensorType: expected a flag for each of {len(shape)} axes, got {flags}."
+            )
         object.__setattr__(self, "dtype", dtype)
         object.__setattr__(self, "shape", tuple(shape))
         object.__setattr__(self, "broadcastable", tuple(map(bool, flags)))
@@ -162,7 +179,9 @@ class TensorType:
 
     if TYPE_CHECKING:  # bound in blocks.graph.methods
 
-        def __call__(self, name: str | None = None) -> Variable: ...
+        def __call__(self, name: str | None = None) -> Variable:
+            """Return a new variable of this type."""
+            ...
 
     def merge(self, other: TensorType) -> TensorType:
         """Return the type with what either of two types of one value knows.
@@ -243,11 +262,11 @@ def broadcast_shapes(name: str, *types: TensorType) -> tuple[Shape, tuple[bool, 
 
 def _mismatch(name: str, types: tuple[TensorType, ...], axis: int) -> ShapeError:
     sizes = [t.shape[axis] for t in types if t.ndim >= -axis]
+    listed = " and ".join("?" if size is None else str(size) for size in sizes)
     hint = ""
     if 1 in sizes:
         hint = " Broadcasting an axis of size 1 needs keepdims=True or addbroadcast(x, axis)."
     return ShapeError(
         f"{name}: expected inputs of one shape, got {' and '.join(t.sizes() for t in types)}, "
-        f"which differ in axis {axis} ({' and '.join('?' if s is None else str(s) for s in sizes)})."
-        f"{hint}"
+        f"which differ in axis {axis} ({listed}).{hint}"
     )

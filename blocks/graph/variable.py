@@ -103,6 +103,9 @@ class Variable:
             )
         return True
 
+    # NumPy arrays and numbers at the left of an operator leave the work to the variable.
+    __array_priority__ = 1000
+
     def __len__(self) -> int:
         raise TypeError(f"{self}: a symbol has no len(). Use x.shape[0].")
 
@@ -210,9 +213,7 @@ class SharedVariable(Variable):
         The new value that a function without an explicit update assigns.
     """
 
-    def __init__(
-        self, value: npt.NDArray[Any], type: TensorType, name: str | None = None
-    ) -> None:
+    def __init__(self, value: npt.NDArray[Any], type: TensorType, name: str | None = None) -> None:
         super().__init__(type, name=name)
         self.array = value
         self.default_update: Variable | None = None
@@ -242,8 +243,8 @@ class SharedVariable(Variable):
         Parameters
         ----------
         value
-            The new value, with the dtype (or one that converts without loss) and the
-            number of axes of the old one.
+            The new value: of the old one's kind of dtype, to which it is converted, and
+            number of axes.
         borrow
             Keep the given array itself where possible, not a copy.
 
@@ -261,16 +262,20 @@ class SharedVariable(Variable):
                     f"Convert it with astype({self.dtype!r})."
                 )
             array = array.astype(self.type.numpy_dtype)
-        fits = array.ndim == self.ndim and all(
-            size is None or size == got
-            for size, got in zip(self.type.shape, array.shape, strict=True)
-        )
-        if not fits:
-            raise ShapeError(
-                f"{where}: expected {self.type}, got {array.dtype} {array.shape}. "
-                "Give a value of that shape."
-            )
+        _check_sizes(where, self.type, array)
         self.array = _own(array, borrow)
+
+
+def _check_sizes(where: str, type_: TensorType, array: npt.NDArray[Any]) -> None:
+    fits = array.ndim == type_.ndim and all(
+        (size is None or size == got) and (got == 1 or not flag)
+        for size, flag, got in zip(type_.shape, type_.broadcastable, array.shape, strict=True)
+    )
+    if not fits:
+        raise ShapeError(
+            f"{where}: expected {type_}, got {array.dtype} {array.shape}. "
+            "Give a value of that shape."
+        )
 
 
 def _own(array: npt.NDArray[Any], borrow: bool) -> npt.NDArray[Any]:
@@ -329,10 +334,13 @@ def shared(
     if flags is None:
         flags = tuple(size == 1 for size in sizes)
     type_ = TensorType(str(array.dtype), sizes, flags)
+    _check_sizes(name or "shared", type_, array)
     return SharedVariable(_own(array, borrow), type_, name)
 
 
-def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None) -> Constant:
+def constant(
+    x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None
+) -> Constant:
     """Return a constant; a Python number gets the smallest dtype that suits it.
 
     A Python float becomes floatX where that is float32, else float32 if it is exact

@@ -172,17 +172,16 @@ def reraise_as(new_exc: Exception | str) -> NoReturn:
             "reraise_as: expected an exception that is being handled, got none. "
             "Call it in an `except` block."
         )
-    if isinstance(new_exc, str):
-        new_exc = type(original)(new_exc)
+    error: BaseException = type(original)(new_exc) if isinstance(new_exc, str) else new_exc
     if getattr(original, "reraised", False):
         told = str(original.args[0])
     else:
         told = ", ".join(map(str, original.args))
-    message = ", ".join(map(str, new_exc.args))
+    message = ", ".join(map(str, error.args))
     message += f"\n\nOriginal exception:\n\t{type(original).__name__}" + (told and f": {told}")
-    new_exc.args = (message, *new_exc.args[1:])
-    new_exc.reraised = True  # type: ignore[attr-defined]
-    raise new_exc.with_traceback(original.__traceback__) from original
+    error.args = (message, *error.args[1:])
+    error.reraised = True  # type: ignore[attr-defined]
+    raise error.with_traceback(original.__traceback__) from original
 
 
 def ipdb_breakpoint(x: Any) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 
 from blocks.config import config
 from blocks.errors import DtypeError
-from blocks.graph.op import Array, Gradients, Op, Scalar, Types, evaluate
+from blocks.graph.op import Array, Gradients, Op, Scalar, Types, as_variable, evaluate
 from blocks.graph.ops.broadcast import sum_to
 from blocks.graph.types import TensorType, broadcast_shapes, is_float, upcast
 from blocks.graph.variable import Variable
@@ -277,7 +277,18 @@ neg = elementwise("neg", "-x", np.negative, lambda x, y, g: [-g], rule=numeric, 
 identity = elementwise("identity", "x", lambda x: x, lambda x, y, g: [g], doc="x itself, as a new variable.")
 exp = elementwise("exp", "exp(x)", np.exp, lambda x, y, g: [g * y], rule=floating, doc="Exponential, e^x.")
 log = elementwise("log", "log(x)", np.log, lambda x, y, g: [g / x], rule=floating, doc="Natural logarithm, log x.")
-gt = elementwise("gt", "x > y", np.greater, None, rule=truth, arguments="x y", doc="Whether x > y.")
+def _comparison(label: str, sign: str, numpy: Callable[..., Any]) -> Callable[..., Variable]:
+    return elementwise(
+        label, f"x {sign} y", numpy, None, rule=truth, arguments="x y", doc=f"Whether x {sign} y."
+    )
+
+
+gt = _comparison("gt", ">", np.greater)
+ge = _comparison("ge", ">=", np.greater_equal)
+lt = _comparison("lt", "<", np.less)
+le = _comparison("le", "<=", np.less_equal)
+eq = _comparison("eq", "==", np.equal)
+neq = _comparison("neq", "!=", np.not_equal)
 switch = elementwise(
     "switch",
     "x if condition else y",
@@ -287,3 +298,107 @@ switch = elementwise(
     arguments="condition x y",
     doc="x where the condition holds, else y.",
 )
+
+where = switch
+
+
+def _one(label: str, text: str, numpy: Callable[..., Any], gradient: Any, doc: str, rule: Rule = floating) -> Callable[..., Variable]:
+    return elementwise(label, text, numpy, gradient, rule=rule, doc=doc)
+
+
+sqr = _one("sqr", "x * x", np.square, lambda x, y, g: [g * (2 * x)], "Square, x^2.", promote)
+sqrt = _one("sqrt", "sqrt(x)", np.sqrt, lambda x, y, g: [g * 0.5 / y], "Square root of x.")
+inv = _one("inv", "1 / x", np.reciprocal, lambda x, y, g: [-g * sqr(y)], "Reciprocal, 1 / x.")
+abs_ = _one("abs", "abs(x)", np.abs, lambda x, y, g: [g * sgn(x)], "Absolute value of x.", promote)
+sgn = _one("sgn", "(x > 0) - (x < 0) if x == x else x", np.sign, lambda x, y, g: [None], "Sign of x: -1, 0 or 1.", numeric)
+log1p = _one("log1p", "log1p(x)", np.log1p, lambda x, y, g: [g / (1 + x)], "log(1 + x), exact for small x.")
+expm1 = _one("expm1", "expm1(x)", np.expm1, lambda x, y, g: [g * (y + 1)], "exp(x) - 1, exact for small x.")
+tanh = _one("tanh", "tanh(x)", np.tanh, lambda x, y, g: [g * (1 - sqr(y))], "Hyperbolic tangent of x.")
+floor = _one("floor", "floor(x)", np.floor, lambda x, y, g: [None], "Largest integer at most x.")
+ceil = _one("ceil", "ceil(x)", np.ceil, lambda x, y, g: [None], "Smallest integer at least x.")
+isnan = elementwise("isnan", "x != x", np.isnan, None, rule=truth, doc="Whether x is NaN.")
+isinf = elementwise("isinf", "isinf(x)", np.isinf, None, rule=truth, doc="Whether x is infinite.")
+
+
+def _sigmoid(x: Array) -> Array:
+    half = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1 / (1 + half), half / (1 + half)).astype(x.dtype)
+
+
+sigmoid = _one(
+    "sigmoid",
+    "1 / (1 + exp(-x)) if x >= 0 else 1 - 1 / (1 + exp(x)) if x > -1 else exp(x) / (1 + exp(x))",
+    _sigmoid,
+    lambda x, y, g: [g * y * (1 - y)],
+    "Logistic function, 1 / (1 + e^-x).",
+)
+softplus = _one(
+    "softplus",
+    "log1p(exp(-abs(x))) + (x if x > 0 else 0 * x)",
+    lambda x: np.logaddexp(x, np.zeros_like(x)),
+    lambda x, y, g: [g * sigmoid(x)],
+    "log(1 + e^x), without overflow.",
+)
+maximum = elementwise(
+    "maximum",
+    "x if x >= y or x != x else y",
+    np.maximum,
+    lambda x, y, z, g: [g * eq(z, x), g * eq(z, y)],
+    arguments="x y",
+    doc="The larger of x and y; NaN if either is.",
+)
+minimum = elementwise(
+    "minimum",
+    "x if x <= y or x != x else y",
+    np.minimum,
+    lambda x, y, z, g: [g * eq(z, x), g * eq(z, y)],
+    arguments="x y",
+    doc="The smaller of x and y; NaN if either is.",
+)
+pow = elementwise(
+    "pow",
+    "x ** y",
+    np.power,
+    lambda x, y, z, g: [g * y * pow(x, y - 1), g * z * log(x)],
+    rule=exponent,
+    arguments="x y",
+    doc="Power, x^y.",
+)
+and_ = elementwise("and_", "x & y", np.bitwise_and, None, rule=bits, arguments="x y", doc="x and y, bit by bit.")
+or_ = elementwise("or_", "x | y", np.bitwise_or, None, rule=bits, arguments="x y", doc="x or y, bit by bit.")
+xor = elementwise("xor", "x ^ y", np.bitwise_xor, None, rule=bits, arguments="x y", doc="x xor y, bit by bit.")
+_not = elementwise("not", "not x", np.logical_not, None, rule=bits, doc="Whether x is false.")
+_complement = elementwise("invert", "~x", np.invert, None, rule=bits, doc="Not x, bit by bit.")
+
+
+def invert(x: Any) -> Variable:
+    """Not x: of integers bit by bit, of truth values the opposite."""
+    x = as_variable(x)
+    return _not(x) if x.dtype == "bool" else _complement(x)
+
+
+int_div = elementwise("int_div", "x // y", np.floor_divide, lambda x, y, z, g: [None, None], arguments="x y", doc="Floor of x / y.")
+mod = elementwise("mod", "x % y", np.mod, lambda x, y, z, g: [g, -g * int_div(x, y)], arguments="x y", doc="x - y * floor(x / y).")
+
+
+_relu = _one(
+    "relu",
+    "x if x > 0 or x != x else 0",
+    lambda x: np.maximum(x, 0),
+    lambda x, y, g: [g * (y > 0)],
+    "Rectifier, max(x, 0).",
+)
+
+
+def relu(x: Any, alpha: float = 0) -> Variable:
+    """Rectifier, x where x > 0, else alpha * x.
+
+    Examples
+    --------
+    >>> relu([-2.0, 3.0]).eval(), relu([-2.0, 3.0], alpha=0.5).eval()
+    (array([0., 3.]), array([-1.,  3.]))
+    """
+    if isinstance(alpha, int | float) and alpha == 0:
+        return _relu(x)
+    x = as_variable(x)
+    return switch(x > 0, x, alpha * x)

@@ -16,41 +16,32 @@ from typing import Any
 
 import numpy as np
 
-from blocks.errors import DtypeError, ShapeError
-from blocks.graph.op import Array, Call, Gradients, Op, Types, as_variable
-from blocks.graph.ops.broadcast import sum_to
+from blocks.errors import ShapeError
+from blocks.graph.op import Array, Call, Gradients, Op, Types
 from blocks.graph.ops.elementwise import cast
 from blocks.graph.ops.shape import (
-    as_scalar,
     as_shape,
-    dimshuffle,
-    flatten,
     make_vector,
     normalize_axis,
     patternbroadcast,
-    reshape,
     shape_i,
     shape_padaxis,
     shape_padleft,
+    zeros_like,
 )
-from blocks.graph.ops.index import index
 from blocks.graph.types import TensorType, upcast
 from blocks.graph.variable import LARGEST_KNOWN, Constant, Variable, constant
 
 __all__ = [
     "Join",
     "Split",
-    "Tile",
     "as_tensor_variable",
     "concatenate",
     "horizontal_stack",
     "join",
-    "repeat",
-    "roll",
     "split",
     "stack",
     "stacklists",
-    "tile",
     "vertical_stack",
 ]
 
@@ -178,7 +169,7 @@ class Split(Op):
     ) -> Gradients:
         """Return the gradients of the pieces, joined."""
         from_pieces = [
-            _zeros(y) if g is None else patternbroadcast(g, y.broadcastable)
+            zeros_like(y) if g is None else patternbroadcast(g, y.broadcastable)
             for y, g in zip(outputs, output_gradients, strict=True)
         ]
         if not inputs[0].type.is_float:
@@ -204,72 +195,6 @@ class Split(Op):
         self._split(x, sizes)
         numbers = np.repeat(np.arange(self.pieces), sizes)
         return tuple(np.compress(numbers == i, x, self.axis) for i in range(self.pieces))
-
-
-def _zeros(x: Variable) -> Variable:
-    from_shape: Variable = as_variable(constant(0, dtype=x.dtype))
-    from blocks.graph.ops.shape import zeros_like
-
-    return zeros_like(x) if x.ndim else from_shape
-
-
-@dataclass(frozen=True)
-class Tile(Op):
-    """Copies of the first input side by side: as many along each axis as the second says.
-
-    The number of repetitions has one entry per axis of the input.
-    """
-
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "tile"
-
-    def infer(self, *types: TensorType) -> Types:
-        """Return the type with the sizes multiplied."""
-        x, reps = types
-        known = reps.known or (None,) * x.ndim
-        shape = tuple(
-            None if size is None or times is None else size * times
-            for size, times in zip(x.shape, known, strict=True)
-        )
-        return (TensorType(x.dtype, shape),)
-
-    def grad(
-        self,
-        inputs: Sequence[Variable],
-        outputs: Sequence[Variable],
-        output_gradients: Gradients,
-    ) -> Gradients:
-        """Return the gradient summed over the copies."""
-        (x, reps), (g,) = inputs, output_gradients
-        if g is None or not x.type.is_float:
-            return [None, None]
-        sizes: list[Variable] = []
-        for axis in range(x.ndim):
-            sizes += [index(reps, axis), shape_i(x, axis)]
-        parts = reshape(g, sizes)
-        # A row of ones stands for what is summed over: sum_to folds where it broadcasts.
-        flags = [flag for axis in range(x.ndim) for flag in (True, x.broadcastable[axis])]
-        like = Variable(TensorType(x.dtype, (None,) * (2 * x.ndim), tuple(flags)))
-        total = sum_to(parts, like)
-        kept = dimshuffle(
-            patternbroadcast(total, [a or b for a, b in zip(flags, total.broadcastable, strict=True)]),
-            *range(1, 2 * x.ndim, 2),
-        )
-        return [patternbroadcast(kept, x.broadcastable), None]
-
-    def lower(self, *types: TensorType) -> Call:
-        """Lower to NumPy."""
-        return Call(lambda x, reps: (np.tile(x, reps),))
-
-    def reference(self, *arrays: Array) -> tuple[Array, ...]:
-        """Compute with NumPy, axis by axis."""
-        x, reps = arrays
-        for axis, times in enumerate(reps):
-            index = np.arange(x.shape[axis] * int(times)) % max(x.shape[axis], 1)
-            x = np.take(x, index, axis)
-        return (x,)
 
 
 def _joinable(name: str, tensors: Any) -> list[Variable]:
@@ -350,3 +275,117 @@ def stack(*tensors: Any, axis: int = 0) -> Variable:
         return make_vector(variables)
     axis = normalize_axis("stack", axis, variables[0].ndim + 1)
     return concatenate([shape_padaxis(x, axis) for x in variables], axis)
+
+
+def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None) -> Variable:
+    """Return `x` as a variable: itself, a constant, or the stack of a list with variables.
+
+    Parameters
+    ----------
+    x
+        A variable, a number, an array, or a list or tuple of these.
+    name
+        The name of a constant that is made.
+    ndim
+        The number of axes wanted; axes of size 1 are added in front.
+
+    Raises
+    ------
+    ShapeError
+        If `x` has more axes than `ndim`.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x = tensor.scalar("x")
+    >>> as_tensor_variable([x, 2 * x]).eval({x: 3.0})
+    array([3., 6.])
+    """
+    if isinstance(x, list | tuple) and _holds_variables(x):
+        parts = [as_tensor_variable(part) for part in x]
+        result = stack(parts)
+    else:
+        result = constant(x, name) if not isinstance(x, Variable) else x
+    if ndim is None or result.ndim == ndim:
+        return result
+    if result.ndim > ndim:
+        raise ShapeError(
+            f"as_tensor_variable: expected at most {ndim} axes, got {result.type}. "
+            "Flatten or reshape it."
+        )
+    return shape_padleft(result, ndim - result.ndim)
+
+
+def _holds_variables(x: Any) -> bool:
+    pending = [x]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, list | tuple):
+            pending += part
+        elif isinstance(part, Variable):
+            return True
+    return False
+
+
+def split(x: Any, splits_size: Any, n_splits: int, axis: int = 0) -> list[Variable]:
+    """Return the pieces of `x` along an axis.
+
+    Parameters
+    ----------
+    x
+        A variable.
+    splits_size
+        The size of each piece: integers, or a vector.
+    n_splits
+        How many pieces there are.
+    axis
+        The axis.
+
+    Raises
+    ------
+    ShapeError
+        If the sizes do not add up to that of the axis.
+
+    Examples
+    --------
+    >>> [piece.eval() for piece in split([1, 2, 3], [1, 2], 2)]
+    [array([1]), array([2, 3])]
+    """
+    x = as_tensor_variable(x)
+    axis = normalize_axis("split", axis, x.ndim)
+    return list(Split(n_splits, axis).apply(x, as_shape("split", splits_size)).outputs)
+
+
+def stacklists(tensor_list: Any) -> Variable:
+    """Return nested lists of variables of one shape as one variable, with an axis per level.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x = tensor.vector("x", shape=(5,))
+    >>> stacklists([[x, x, x], [x, x, x]]).type.shape
+    (2, 3, 5)
+    """
+    return as_tensor_variable(tensor_list)
+
+
+def horizontal_stack(*args: Any) -> Variable:
+    """Return matrices side by side.
+
+    Examples
+    --------
+    >>> horizontal_stack(np.ones((2, 1)), np.ones((2, 2))).eval().shape
+    (2, 3)
+    """
+    return concatenate(args, axis=1)
+
+
+def vertical_stack(*args: Any) -> Variable:
+    """Return matrices one below the other.
+
+    Examples
+    --------
+    >>> vertical_stack(np.ones((1, 2)), np.ones((2, 2))).eval().shape
+    (3, 2)
+    """
+    return concatenate(args, axis=0)

@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from blocks.errors import DtypeError, GraphError, IndexRangeError, ShapeError
-from blocks.graph.op import Array, Call, Gradients, Op, Types, View, as_variable
+from blocks.errors import ShapeError
+from blocks.graph.op import Array, Call, Gradients, Op, Types, View
 from blocks.graph.ops.broadcast import sum_to
-from blocks.graph.ops.elementwise import cast
 from blocks.graph.ops.pattern import (
     Entry,
     Pattern,
@@ -29,18 +28,12 @@ from blocks.graph.ops.pattern import (
     sizes_of,
 )
 from blocks.graph.ops.shape import (
-    DimShuffle,
-    dimshuffle,
     patternbroadcast,
     shape,
-    shape_i,
-    shape_padleft,
-    specify_shape,
     zeros_like,
 )
-from blocks.graph.ops.take import Take, as_index, nonzero
-from blocks.graph.types import TensorType, broadcast_shapes, upcast
-from blocks.graph.variable import Constant, Variable
+from blocks.graph.types import TensorType
+from blocks.graph.variable import Variable
 
 __all__ = [
     "AdvancedSubtensor",
@@ -295,5 +288,3 @@ def subtensor(pattern: Pattern) -> Subtensor:
     subtensor[1]
     """
     return AdvancedSubtensor(pattern) if is_advanced(pattern) else Subtensor(pattern)
-
-
