@@ -18,6 +18,7 @@ from tests.conftest import SHARED
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 NEEDS_SHARED = re.compile(r"\bMNIST\(")
+PRINTS = {"README.md": r"test_cost_with_regularization\s*[:=]\s*0\.65789[67]"}
 NOT_RUN = re.compile(r"<!-- not run: \S.* -->")
 
 
@@ -66,7 +67,7 @@ def run(*command, folder):
 
 
 def run_page(page, folder):
-    """Run the code of a page; return what went wrong, or nothing."""
+    """Run the code of a page; return what went wrong, or nothing, and what it printed."""
     script, dialogue = code_of(page.read_text(encoding="utf-8"))
     if SHARED is None and NEEDS_SHARED.search(script + dialogue):
         pytest.skip("needs ../shared")
@@ -76,12 +77,15 @@ def run_page(page, folder):
         run(f"{page.stem}.py", folder=folder),
         run("-m", "doctest", "-o", "NORMALIZE_WHITESPACE", f"{page.stem}.txt", folder=folder),
     ]
-    return "".join(r.stdout + r.stderr for r in results if r.returncode)
+    complaints = "".join(r.stdout + r.stderr for r in results if r.returncode)
+    return complaints, results[0].stdout
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_code_of_the_page_runs(page, tmp_path):
-    assert run_page(page, tmp_path) == ""
+    complaints, printed = run_page(page, tmp_path)
+    assert complaints == ""
+    assert re.search(PRINTS.get(page.name, ""), printed), printed
 
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -101,10 +105,7 @@ FENCE = "```"
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (
-            f"# Page\n{FENCE}python\nx = 1\n{FENCE}\nwords\n{FENCE}python\nassert x == 1\n{FENCE}\n",
-            "",
-        ),
+        (f"{FENCE}python\nx = 1\n{FENCE}\nwords\n{FENCE}python\nassert x == 1\n{FENCE}\n", ""),
         (f"# Page\n\n{FENCE}python\n1 / 0\n{FENCE}\n", 'page.py", line 4'),
         (f"{FENCE}python\nimport warnings\nwarnings.warn('old')\n{FENCE}\n", "UserWarning: old"),
         (f"{FENCE}python\n>>> 1 + 1\n2\n{FENCE}\n", ""),
@@ -117,7 +118,7 @@ FENCE = "```"
 def test_pages_that_fail_are_found(tmp_path, text, complaint):
     page = tmp_path / "page.md"
     page.write_text(text)
-    found = run_page(page, tmp_path)
+    found, _ = run_page(page, tmp_path)
     assert complaint in found
     assert bool(found) == bool(complaint)
 

@@ -43,6 +43,7 @@ Examples
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from collections import OrderedDict
@@ -50,7 +51,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from blocks.bricks.bound import BoundApplication
-from blocks.bricks.calls import ApplicationCall, as_input, calling, copy_and_tag
+from blocks.bricks.calls import ApplicationCall, as_input, calling, copy_and_tag, locating
 from blocks.errors import BrickError
 from blocks.graph.origin import building
 from blocks.graph.variable import Variable
@@ -103,15 +104,15 @@ class Application:
         self.attributes: dict[str, Any] = {}
         self.properties: dict[str, Callable[..., Any]] = {}
         self.delegate_function: Callable[..., Any] | None = None
-        self.bound_class = BoundApplication
+        self.bound_class: Any = BoundApplication
         self._name: str | None = None
         # Not of the wrapped function: a decorator may have changed the arguments.
         self._signature = inspect.signature(application_function, follow_wrapped=False)
         self._parameters = list(self._signature.parameters.values())
         if not self._parameters:
             raise TypeError(f"{self.name}: expected the brick as first parameter, got none.")
-        self._caller_signature = self._signature.replace(
-            parameters=[p for p in self._parameters[1:] if p.name not in INJECTED]
+        self._caller_signature = inspect.Signature(
+            [p.replace(annotation=p.empty) for p in self._parameters[1:] if p.name not in INJECTED]
         )
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -228,13 +229,13 @@ class Application:
         if "call_id" in kwargs:
             call.metadata["call_id"] = kwargs.pop("call_id")
         arguments = self._bind(bound, args, kwargs)
-        with calling(bound), building(bound.path):
+        with calling(bound), building(bound.path), locating(bound.path):
             if not brick.allocated:
                 brick.allocate()
             self._tag_inputs(bound, call, arguments)
             arguments |= {self._parameters[0].name: brick}
             arguments |= {"application": bound, "application_call": call}
-            filled = inspect.BoundArguments(self._signature, arguments)  # type: ignore[arg-type]
+            filled = inspect.BoundArguments(self._signature, arguments)
             result = self.application_function(*filled.args, **filled.kwargs)
             names, outputs = self._tag_outputs(bound, call, result)
         if as_dict:
@@ -285,11 +286,11 @@ class Application:
         self, bound: BoundApplication, call: ApplicationCall, result: Any
     ) -> tuple[list[str], list[Any]]:
         outputs = list(result) if isinstance(result, list | tuple) else [result]
-        try:
-            names = bound.outputs
-        except AttributeError:
-            names = [f"output_{i}" for i in range(len(outputs))]
-        if len(outputs) > len(names) or (result is None and names):
+        declared = None
+        with contextlib.suppress(AttributeError):
+            declared = bound.outputs
+        names = [f"output_{i}" for i in range(len(outputs))] if declared is None else declared
+        if len(outputs) > len(names) or (result is None and declared):
             raise BrickError(
                 f"{bound}: expected the outputs {', '.join(names) or '(none)'}, got "
                 f"{'none' if result is None else len(outputs)}. "

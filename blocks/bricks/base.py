@@ -106,6 +106,9 @@ class Brick(Annotation, ABC):
     print_shapes = False
     decorators: Iterable[Any] = ()
 
+    _children: Children
+    _parameters: Parameters
+
     def __init__(
         self, name: str | None = None, children: Iterable[Brick] | None = None, **unknown: Any
     ) -> None:
@@ -130,8 +133,8 @@ class Brick(Annotation, ABC):
         self.initialized = False
         self.initialization_config_pushed = False
         self._allocated_auxiliary: list[Variable] = []
-        self.children = children or ()  # type: ignore[assignment]
-        self.parameters = ()  # type: ignore[assignment]
+        self.children = children or ()
+        self.parameters = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -191,7 +194,7 @@ class Brick(Annotation, ABC):
         """Append the parameters to ``self.parameters``; for subclasses."""
 
     def _allocate_parameters(self) -> None:
-        self.parameters = ()  # type: ignore[assignment]
+        self.parameters = ()
         recorded = [x for x in self.auxiliary_variables if x not in self._allocated_auxiliary]
         self.auxiliary_variables = []
         self._allocate()

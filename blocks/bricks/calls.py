@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -20,7 +20,15 @@ from blocks.roles import VariableRole, add_role
 from blocks.utils import print_shape
 from blocks.utils.theano_utils import put_hook
 
-__all__ = ["ApplicationCall", "as_input", "calling", "copy_and_tag", "path_of", "variable_name"]
+__all__ = [
+    "ApplicationCall",
+    "as_input",
+    "calling",
+    "copy_and_tag",
+    "locating",
+    "path_of",
+    "variable_name",
+]
 
 _running: ContextVar[tuple[Any, ...]] = ContextVar("running", default=())
 
@@ -57,7 +65,7 @@ class ApplicationCall(Annotation):
     def add_auxiliary_variable(
         self,
         variable: Variable,
-        roles: Sequence[VariableRole] | VariableRole | None = None,
+        roles: Iterable[VariableRole] | VariableRole | None = None,
         name: str | None = None,
     ) -> None:
         """Record a variable on the way, for monitoring; see `Annotation`.
@@ -113,6 +121,17 @@ def calling(bound: Any) -> Iterator[None]:
         yield
     finally:
         _running.reset(token)
+
+
+@contextlib.contextmanager
+def locating(place: str) -> Iterator[None]:
+    """Let the messages of errors raised inside start with a brick's path."""
+    try:
+        yield
+    except BlocksError as error:
+        if str(error).startswith("/"):
+            raise
+        raise type(error)(f"{place}: {error}").with_traceback(error.__traceback__) from None
 
 
 def copy_and_tag(

@@ -76,8 +76,8 @@ class BinaryCrossEntropy(CostMatrix):
     Examples
     --------
     >>> y, y_hat = [[1.0, 0.0]], [[0.5, 0.5]]
-    >>> BinaryCrossEntropy().apply(y, y_hat).eval().round(4)
-    array(1.3863)
+    >>> print(BinaryCrossEntropy().apply(y, y_hat).eval().round(4))
+    1.3863
     """
 
     @application(inputs=["y", "y_hat"])
@@ -131,8 +131,8 @@ class CategoricalCrossEntropy(Cost):
 
     Examples
     --------
-    >>> CategoricalCrossEntropy().apply([0, 1], [[0.5, 0.5], [0.0, 1.0]]).eval().round(4)
-    array(0.3466)
+    >>> print(CategoricalCrossEntropy().apply([0, 1], [[0.5, 0.5], [0.0, 1.0]]).eval().round(4))
+    0.3466
     """
 
     @application(inputs=["y", "y_hat"], outputs=["cost"])

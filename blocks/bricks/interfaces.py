@@ -100,23 +100,25 @@ class RNGMixin:
     """
 
     seed_rng: Any = _brick_seeds
+    _seed: int | None = None
+    _rng: np.random.RandomState | None = None
 
     @property
-    def seed(self) -> int:
+    def seed(self) -> Any:
         """The seed of the generator; drawn when first asked for, if none was given."""
-        if getattr(self, "_seed", None) is None:
+        if self._seed is None:
             self._seed = _draw_seed(self.seed_rng)
         return self._seed
 
     @seed.setter
     def seed(self, value: int | None) -> None:
-        _check_seed(self, "seed", getattr(self, "_seed", None), value)
-        self._seed: int = value  # type: ignore[assignment]
+        _check_seed(self, "seed", self._seed, value)
+        self._seed = value
 
     @property
     def rng(self) -> np.random.RandomState:
         """The generator: ``RandomState(seed)``, unless a parent has handed on its own."""
-        if getattr(self, "_rng", None) is None:
+        if self._rng is None:
             self._rng = np.random.RandomState(self.seed)
         return self._rng
 
@@ -254,27 +256,29 @@ class Random(Brick):
     """
 
     seed_rng: Any = _theano_seeds
+    _theano_seed: int | None = None
+    _theano_rng: Any = None
 
     def __init__(self, theano_seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.theano_seed = theano_seed
 
     @property
-    def theano_seed(self) -> int:
+    def theano_seed(self) -> Any:
         """The seed of the stream; drawn when first asked for, if none was given."""
-        if getattr(self, "_theano_seed", None) is None:
+        if self._theano_seed is None:
             self._theano_seed = _draw_seed(self.seed_rng)
         return self._theano_seed
 
     @theano_seed.setter
     def theano_seed(self, value: int | None) -> None:
-        _check_seed(self, "theano_seed", getattr(self, "_theano_seed", None), value)
-        self._theano_seed: int = value  # type: ignore[assignment]
+        _check_seed(self, "theano_seed", self._theano_seed, value)
+        self._theano_seed = value
 
     @property
     def theano_rng(self) -> Any:
         """The stream of random numbers, as symbols of the graph."""
-        if getattr(self, "_theano_rng", None) is None:
+        if self._theano_rng is None:
             raise NotImplementedError(
                 f"{path_of(self)}: expected a stream of random numbers as theano_rng, got none: "
                 "the random ops of blocks.graph do not exist yet. Assign brick.theano_rng."

@@ -56,11 +56,15 @@ class Children(AnnotatingList):
         super().__init__(*args, **kwargs)
 
     def _setitem(self, key: int, value: Any) -> None:
-        if isinstance(value, type) or not hasattr(value, "get_unique_path"):
-            hint = " Create it first: name()." if isinstance(value, type) else ""
+        if isinstance(value, type):
+            raise BrickError(
+                f"{path_of(self.brick)}: expected bricks as children, got the class "
+                f"{value.__name__}. Create one: {value.__name__}(...)."
+            )
+        if not hasattr(value, "get_unique_path"):
             raise BrickError(
                 f"{path_of(self.brick)}: expected bricks as children, got "
-                f"{type(value).__name__} {value!r}.{hint}"
+                f"{type(value).__name__} {value!r}."
             )
         value.parents.append(self.brick)
 

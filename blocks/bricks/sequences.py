@@ -43,7 +43,7 @@ class Sequence(Brick):
     ) -> None:
         methods = []
         for given in application_methods:
-            method = given.apply if hasattr(given, "apply") else given  # type: ignore[union-attr]
+            method = given.apply if hasattr(given, "apply") else given
             if not isinstance(method, BoundApplication):
                 raise BrickError(
                     f"{type(self).__name__}: expected applications of bricks, got {given!r}. "
@@ -156,7 +156,7 @@ class MLP(FeedforwardSequence, Initializable):
             methods.append(layer.apply)  # type: ignore[attr-defined]
             if self.activations[i] is not None:
                 methods.append(self.activations[i])
-        self.dims = list(dims) if dims else [None] * (len(self.activations) + 1)
+        self.dims: list[Any] = list(dims) if dims else [None] * (len(self.activations) + 1)
         super().__init__(application_methods=methods, **kwargs)
 
     @property

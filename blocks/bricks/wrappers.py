@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from abc import ABC, abstractmethod
 from typing import Any
 
-from blocks import tensor
 from blocks.bricks.application import Application, application, rename_function
 from blocks.errors import ShapeError
 from blocks.graph.variable import Variable
@@ -91,9 +92,8 @@ class WithExtraDims(BrickWrapper):
 def _join_first(x: Variable, count: int) -> Variable:
     """Return `x` with its first axes joined into one."""
     rest = [x.shape[axis] for axis in range(count, x.ndim)]
-    joined: Variable = x.reshape(
-        [tensor.mul(*(x.shape[axis] for axis in range(count))), *rest], ndim=1 + len(rest)
-    )
+    size = functools.reduce(operator.mul, (x.shape[axis] for axis in range(count)))
+    joined: Variable = x.reshape([size, *rest], ndim=1 + len(rest))
     return joined
 
 

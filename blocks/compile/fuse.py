@@ -198,8 +198,10 @@ def _joins(
     if not isinstance(lowering, Scalar | Product):
         return None
     (y,) = node.outputs
-    seeds = {group_of[reader] for reader in readers.get(y, [])}
-    if len(seeds) != 1:
+    reading = readers.get(y, [])
+    seeds = {group_of[reader] for reader in reading}
+    # A product reads whole matrices, so what it reads must exist before its group begins.
+    if len(seeds) != 1 or any(isinstance(lowerings[r], Product) for r in reading):
         return None
     (seed,) = seeds
     target = lowerings[seed]

@@ -296,25 +296,26 @@ class Plan:
         node = instruction.node
         (y,) = node.outputs
         operands = [self._operand(x) for x in node.inputs]
-        if all(a is not None for a in operands):
-            array = view.function(*operands)
-            if array.flags.c_contiguous:
+        dummies = [
+            np.zeros(self._sizes(x), x.dtype) if a is None else a
+            for x, a in zip(node.inputs, operands, strict=True)
+        ]
+        array = view.function(*dummies)
+        contiguous = array.flags.c_contiguous
+        # A function that had to copy must be called in every run.
+        is_view = np.may_share_memory(array, dummies[0])
+        if is_view and all(a is not None for a in operands):
+            if contiguous:
                 self.arrays[y] = array
                 return
-            expression, contiguous = self._global(array, "b"), False
+            expression = self._global(array, "b")
         else:
-            dummies = [
-                np.zeros(self._sizes(x), x.dtype) if a is None else a
-                for x, a in zip(node.inputs, operands, strict=True)
-            ]
-            contiguous = view.function(*dummies).flags.c_contiguous
             arguments = ", ".join(self._expression(x) for x in node.inputs)
             function = self._global(_checked(view.function, node), "f")
             expression = f"{function}({arguments})"
         if contiguous:
             # All elements, in order: a reshape, which needs no call of the view's function.
-            is_reshape = np.prod(self._sizes(y)) == np.prod(self._sizes(node.inputs[0]))
-            if is_reshape:
+            if is_view and array.size == dummies[0].size:
                 self.names[y] = self._argument(node.inputs[0], self._sizes(y))
             else:
                 self.names[y] = self._local(expression)

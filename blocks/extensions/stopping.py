@@ -90,12 +90,18 @@ class FinishIfNoImprovementAfter(FinishAfter):
         if self.notification_name in log.current_row:
             self.last_best_iter = log.status["iterations_done"]
             self.last_best_epoch = log.status.get("epochs_done")
-        elif self.last_best_iter is None and not self._log_searched and hasattr(log, "items"):
-            times = [time for time, row in log.items() if self.notification_name in row]
-            if times:
-                self.last_best_iter = max(times)
-                self.last_best_epoch = bisect_right(log.status["_epoch_ends"], max(times))
+        elif self.last_best_iter is None and log.status.get("resumed_from") is not None:
+            self._search_log(log)
+
+    def _search_log(self, log: Any) -> None:
+        """Note the last improvement before training was resumed with a new extension."""
+        if self._log_searched:
+            return
         self._log_searched = True
+        times = [time for time, row in log.items() if self.notification_name in row]
+        if times:
+            self.last_best_iter = max(times)
+            self.last_best_epoch = bisect_right(log.status["_epoch_ends"], max(times))
 
     def do(self, which_callback: str, *args: Any) -> None:
         """Record the patience that is left, and end training when there is none."""

@@ -152,10 +152,8 @@ def _accumulate(
         if any(x in needed for x in node.inputs):
             needed.update(node.outputs)
     for node in reversed(order):
-        arrived = [gradients.get(y) for y in node.outputs]
+        arrived = [None if y in constants else gradients.get(y) for y in node.outputs]
         if all(g is None for g in arrived) or not any(x in needed for x in node.inputs):
-            continue
-        if any(y in constants for y in node.outputs):
             continue
         for x, gradient in zip(node.inputs, _gradients_of(node, arrived), strict=True):
             if gradient is None or x in constants or x in known or not x.type.is_float:

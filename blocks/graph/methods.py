@@ -12,15 +12,16 @@ array(8.)
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from blocks.graph.backend import compile_function
-from blocks.graph.ops import elementwise
+from blocks.graph.ops import elementwise, reduce
 from blocks.graph.ops.creation import fill
 from blocks.graph.ops.diagonal import diagonal
 from blocks.graph.ops.index import inc_subtensor, index, set_subtensor
-from blocks.graph.ops.linalg import dot
+from blocks.graph.ops.linalg import dot, norm, trace
 from blocks.graph.ops.repeat import repeat
 from blocks.graph.ops.shape import (
     dimshuffle,
@@ -28,13 +29,14 @@ from blocks.graph.ops.shape import (
     patternbroadcast,
     reshape,
     shape,
+    shape_i,
     squeeze,
     swapaxes,
     transpose,
 )
 from blocks.graph.ops.take import nonzero, nonzero_values, take
 from blocks.graph.types import TensorType
-from blocks.graph.variable import Variable
+from blocks.graph.variable import Variable, constant
 
 __all__ = ["METHODS", "OPERATORS", "PROPERTIES"]
 
@@ -71,6 +73,12 @@ def _iterate(x: Variable) -> Iterator[Variable]:
             "Use scan, or give the symbol a shape."
         )
     return (index(x, i) for i in range(size))
+
+
+def _size(x: Variable) -> Variable:
+    """Return the number of elements, an int64."""
+    one: Variable = constant(1, dtype="int64")
+    return functools.reduce(elementwise.mul, [shape_i(x, i) for i in range(x.ndim)], one)
 
 
 def _copy(x: Variable, name: str | None = None) -> Variable:
@@ -135,6 +143,10 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 REVERSED = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul")
 
 METHODS: dict[str, Callable[..., Any]] = {
+    "all": reduce.all,
+    "any": reduce.any,
+    "argmax": reduce.argmax,
+    "argmin": reduce.argmin,
     "astype": _astype,
     "copy": _copy,
     "diagonal": diagonal,
@@ -144,23 +156,33 @@ METHODS: dict[str, Callable[..., Any]] = {
     "fill": fill,
     "flatten": flatten,
     "inc_subtensor": inc_subtensor,
+    "max": reduce.max,
+    "mean": reduce.mean,
+    "min": reduce.min,
     "nonzero": nonzero,
     "nonzero_values": nonzero_values,
+    "norm": norm,
     "patternbroadcast": patternbroadcast,
+    "prod": reduce.prod,
     "ravel": flatten,
     "repeat": repeat,
     "reshape": _reshape,
     "set_subtensor": set_subtensor,
     "squeeze": squeeze,
+    "std": reduce.std,
+    "sum": reduce.sum,
     "swapaxes": swapaxes,
     "take": take,
+    "trace": trace,
     "transpose": _transpose,
+    "var": reduce.var,
 }
 """The methods of variables."""
 
 PROPERTIES: dict[str, Callable[[Variable], Variable]] = {
     "T": transpose,
     "shape": shape,
+    "size": _size,
 }
 """What is computed from a variable and read like an attribute."""
 
@@ -186,13 +208,4 @@ def _bind() -> None:
         setattr(Variable, name, property(function))
 
 
-try:  # INTERIM, until reduce.py exists
-    from blocks.graph.ops import reduce
-
-    for _name in ("sum", "prod", "mean", "var", "std", "max", "min", "argmax", "argmin", "all",
-                  "any", "cumsum", "cumprod", "norm", "argsort", "sort"):
-        if hasattr(reduce, _name):
-            METHODS[_name] = getattr(reduce, _name)
-except ImportError:
-    pass
 _bind()

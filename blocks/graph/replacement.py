@@ -110,8 +110,7 @@ class Replacement:
             return [self._key(self.targets[x], x)]
         if x.owner is None:
             return []
-        inside = None if x is target else target
-        return [self._key(y, inside) for y in x.owner.inputs]
+        return [self._key(y, target) for y in x.owner.inputs]
 
     def _compute(self, wanted: Key) -> None:
         entered: set[Key] = set()

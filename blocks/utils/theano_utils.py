@@ -25,6 +25,7 @@ __all__ = [
     "check_theano_variable",
     "is_graph_input",
     "is_shared_variable",
+    "parameter_path",
     "put_hook",
     "shared_floatx",
     "shared_floatx_nans",
@@ -291,3 +292,19 @@ def put_hook(variable: Variable, hook_fn: Callable[..., Any], *args: Any) -> Var
     copy: Variable = Hook(hook_fn, args)(variable)
     copy.name = variable.name
     return copy
+
+
+def parameter_path(variable: Variable) -> str:
+    """Return the path of a parameter of a brick, the name of any other variable.
+
+    Examples
+    --------
+    >>> parameter_path(shared_floatx(1, name="temperature"))
+    'temperature'
+    """
+    if isinstance(variable, SharedVariable):
+        for annotation in getattr(variable.tag, "annotations", ()):
+            # Not by class, as bricks are above this module.
+            if hasattr(annotation, "get_hierarchical_name"):
+                return str(annotation.get_hierarchical_name(variable))
+    return str(variable)

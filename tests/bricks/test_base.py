@@ -8,7 +8,7 @@ import pytest
 
 from blocks import tensor
 from blocks.bricks import MLP, Brick, Initializable, Linear, Sequence, Tanh, application, lazy
-from blocks.bricks.base import LazyNone, NoneAllocation, NoneInitialization, args_to_kwargs
+from blocks.bricks.base import NoneAllocation, NoneInitialization
 from blocks.errors import BrickError
 from blocks.filter import get_brick
 from blocks.graph.computation import ComputationGraph
@@ -179,6 +179,18 @@ def test_allocating_again_keeps_parameters_that_still_fit():
     assert not part.initialized
 
 
+def test_auxiliary_variables_of_old_parameters_go_with_them():
+    linear = Linear(2, 3)
+    linear.add_auxiliary_variable(tensor.scalar("own"))
+    linear.allocate()
+    old = linear.auxiliary_variables
+    linear.input_dim = 4
+    linear.allocate()
+    assert [x.name for x in linear.auxiliary_variables] == ["own", "W_norm", "b_norm"]
+    assert linear.auxiliary_variables[0] is old[0]
+    assert linear.auxiliary_variables[1] is not old[1]
+
+
 def test_two_parents_that_configure_a_brick_differently():
     part = Part(start=0, name="part")
     first, second = Whole(2, [part], name="first"), Whole(3, [part], name="second")
@@ -205,37 +217,21 @@ def test_lazy_arguments_by_position_keyword_and_later():
     assert list(part.parameters[0].get_value()) == [1.0, 1.0]
 
 
-def test_lazy_arguments_of_base_classes_add_up():
-    class More(Part):
-        @lazy(allocation=["depth"])
-        def __init__(self, depth, **kwargs):
-            super().__init__(**kwargs)
-            self.depth = depth
-
-    assert sorted(More(2).allocation_args) == ["depth", "size"]
-    with pytest.raises(BrickError, match=r"/more: expected size before its parameters"):
-        More(2).allocate()
-
-
-def test_markers_are_falsy_and_single():
-    assert not NoneAllocation
-    for made in (copy.deepcopy(NoneAllocation), pickle.loads(pickle.dumps(NoneAllocation))):
-        assert made is NoneAllocation
-    assert isinstance(NoneInitialization, LazyNone)
-    assert copy.deepcopy(Linear()).input_dim is NoneAllocation
-
-
-def test_args_to_kwargs():
-    assert args_to_kwargs((1, 2), lambda a, b, c=0: None) == {"a": 1, "b": 2}
-
-
-def test_pickled_brick_lives_on():
+def test_copied_brick_lives_on():
     linear = Linear(2, 3, weights_init=Constant(2), biases_init=Constant(1))
     linear.initialize()
-    again = pickle.loads(pickle.dumps(linear))
+    again = copy.deepcopy(linear)
     np.testing.assert_array_equal(again.W.get_value(), linear.W.get_value())
     assert get_brick(again.W) is again
     np.testing.assert_array_equal(again.apply(np.ones((1, 2))).eval(), [[5.0, 5.0, 5.0]])
+
+
+def test_pickled_configuration():
+    mlp = MLP([Tanh(), None], [2, 3, None], seed=3)
+    again = pickle.loads(pickle.dumps(mlp))
+    again.output_dim = 4
+    assert again.apply(tensor.matrix("x")).type.shape == (None, 4)
+    assert again.seed == 3
 
 
 class Twice(Brick):
@@ -311,7 +307,12 @@ BAD = [
     (
         lambda: Brick(children=[Tanh]),
         BrickError,
-        r"^/brick: expected bricks as children, got type .*Create it first",
+        r"^/brick: expected bricks as children, got the class Tanh\. Create one: Tanh\(\.\.\.\)\.",
+    ),
+    (
+        lambda: Brick(children=["tanh"]),
+        BrickError,
+        r"^/brick: expected bricks as children, got str 'tanh'\.",
     ),
     (
         lambda: Brick().parameters.append(np.zeros(2)),

@@ -19,8 +19,8 @@ def _fresh_seeds():
     reset_seeds()
 
 
-def weights(seed=None, **kwargs):
-    linear = Linear(3, 2, IsotropicGaussian(), Constant(0), seed=seed, **kwargs)
+def weights(seed=None):
+    linear = Linear(3, 2, weights_init=IsotropicGaussian(), biases_init=Constant(0), seed=seed)
     linear.initialize()
     return linear.W.get_value()
 
@@ -48,7 +48,8 @@ def test_fresh_processes_are_alike_and_default_seed_is_a_setting():
 
 
 def test_parent_hands_its_generator_to_initializable_children():
-    mlp = MLP([Tanh(), None], [3, 2, 2], IsotropicGaussian(), biases_init=Constant(0), seed=5)
+    schemes = {"weights_init": IsotropicGaussian(), "biases_init": Constant(0)}
+    mlp = MLP([Tanh(), None], [3, 2, 2], seed=5, **schemes)
     mlp.initialize()
     rng = np.random.RandomState(5)
     for layer in mlp.linear_transformations:
@@ -58,13 +59,13 @@ def test_parent_hands_its_generator_to_initializable_children():
 
 
 def test_plain_parents_hand_on_nothing():
-    linear = Linear(2, 2, IsotropicGaussian(), Constant(0))
+    linear = Linear(2, 2, weights_init=IsotropicGaussian(), biases_init=Constant(0))
     Sequence([linear.apply]).initialize()
     assert linear.seed == FIRST
 
 
 def test_biases_are_drawn_before_weights():
-    linear = Linear(3, 2, IsotropicGaussian(), IsotropicGaussian(), seed=3)
+    linear = Linear(3, 2, weights_init=IsotropicGaussian(), biases_init=IsotropicGaussian(), seed=3)
     linear.initialize()
     rng = np.random.RandomState(3)
     np.testing.assert_array_equal(linear.b.get_value(), rng.normal(size=2))
@@ -156,7 +157,7 @@ class Unbiased(Initializable):
             r"^/linear: weights_init: expected an initialization scheme, an array or a function",
         ),
         (
-            lambda: Linear(2, 2, np.zeros(3), 0).initialize(),
+            lambda: Linear(2, 2, weights_init=np.zeros(3), biases_init=0).initialize(),
             ValueError,
             r"^Constant: expected values that broadcast to \(2, 2\), got an array of shape \(3,\)",
         ),

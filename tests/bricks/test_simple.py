@@ -1,7 +1,5 @@
 """Simple bricks, activations and costs: values against NumPy, gradients, shapes, errors."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
@@ -25,18 +23,14 @@ from blocks.bricks.cost import (
     AbsoluteError,
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
-    Cost,
-    MisclassificationRate,
     SquaredError,
 )
 from blocks.compile import function
 from blocks.config import config
 from blocks.errors import BrickError, ShapeError
-from blocks.filter import VariableFilter
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.types import TensorType
 from blocks.initialization import Constant, IsotropicGaussian
-from blocks.roles import BIAS, WEIGHT
 
 rng = np.random.RandomState(3)
 X = rng.randn(5, 4)
@@ -320,54 +314,6 @@ def test_norms_of_parameters_and_log_probabilities_are_auxiliary():
     np.testing.assert_allclose(found["log_probabilities"].eval(), np.log(np.full((5, 3), 1 / 3)))
 
 
-def test_filter_finds_weights_and_biases():
-    mlp = MLP([Tanh(), None], [4, 3, 2])
-    variables = ComputationGraph(mlp.apply(tensor.matrix("x"))).variables
-    assert len(VariableFilter(roles=[WEIGHT])(variables)) == 2
-    last = mlp.linear_transformations[1]
-    assert VariableFilter(roles=[BIAS], bricks=[last])(variables) == [last.b]
-    outputs = VariableFilter(applications=[last.apply], name="output")(variables)
-    assert [x.name for x in outputs] == ["linear_1_apply_output"]
-
-
-@pytest.mark.parametrize(("top_k", "expected"), [(1, 0.75), (2, 0.5), (3, 0.25), (4, 0.0)])
-def test_misclassification_rate(top_k, expected):
-    scores = np.array([[4.0, 3, 2, 1]] * 4)
-    rate = MisclassificationRate(top_k=top_k).apply(np.arange(4), scores)
-    assert rate.dtype == config.floatX
-    assert float(rate.eval()) == expected
-
-
-def test_ties_are_no_hits_beyond_top_k():
-    scores = np.ones((2, 3))
-    assert float(MisclassificationRate(top_k=2).apply(np.zeros(2, int), scores).eval()) == 1.0
-    assert float(MisclassificationRate(top_k=3).apply(np.zeros(2, int), scores).eval()) == 0.0
-
-
-def test_costs_are_scalars_named_cost():
-    cost = SquaredError().apply(tensor.matrix("y"), tensor.matrix("y_hat"))
-    assert (cost.ndim, cost.name, cost.tag.name) == (0, "squarederror_apply_cost", "cost")
-    with pytest.raises(TypeError, match="abstract"):
-        Cost()
-
-
-def test_mlp_layers():
-    mlp = MLP([Tanh(), None, Softmax()], [4, 3, 2, 5], prototype=Linear(use_bias=False))
-    mlp.allocate()
-    shapes = [layer.W.get_value().shape for layer in mlp.linear_transformations]
-    assert shapes == list(pairwise([4, 3, 2, 5]))
-    assert all(len(layer.parameters) == 1 for layer in mlp.linear_transformations)
-    assert (mlp.input_dim, mlp.output_dim, mlp.apply.inputs) == (4, 5, ["input_"])
-    assert mlp.apply.outputs == ["output"]
-
-
-def test_mlp_dimensions_may_be_set_later():
-    mlp = MLP([Tanh(), None], dims=[None, 3, None], use_bias=False)
-    mlp.input_dim, mlp.output_dim = 4, 2
-    assert mlp.apply(tensor.matrix("x")).type.shape == (None, 2)
-    assert all(not layer.use_bias for layer in mlp.linear_transformations)
-
-
 @pytest.mark.parametrize(
     ("act", "error", "text"),
     [
@@ -410,41 +356,6 @@ def test_mlp_dimensions_may_be_set_later():
             ShapeError,
             r"^/ndimensionalsoftmax\.apply: expected input_ with at least 3 axes for "
             r"extra_ndim=2, got float64 \(5, 4\)\.",
-        ),
-        (
-            lambda: SquaredError().apply(X[:, 0], X[:, :1]),
-            ShapeError,
-            r"^/squarederror\.cost_matrix: expected targets and predictions of one shape, got "
-            r"float64 \(5,\) and float64 \(5, 1\)\.",
-        ),
-        (
-            lambda: SquaredError().apply(X[0], X[0]),
-            ShapeError,
-            r"^/squarederror\.apply: expected targets and predictions with at least 2 axes",
-        ),
-        (
-            lambda: MisclassificationRate().apply(LABELS[:, None], X),
-            ShapeError,
-            r"^/misclassificationrate\.apply: expected integer labels \(batch,\) and scores "
-            r"\(batch, classes\), got int64 \(5, 1\) and float64 \(5, 4\)\. Labels of shape",
-        ),
-        (lambda: MisclassificationRate(0), ValueError, r"expected top_k to be an integer of at"),
-        (
-            lambda: MLP([Tanh()], [2, 3, 4]).allocate(),
-            BrickError,
-            r"^/mlp: expected 2 dims, of the input and of each of the 1 layers, got \[2, 3, 4\]",
-        ),
-        (lambda: MLP([Tanh()]).allocate(), BrickError, r"^/mlp: .*, got \[None, None\]\."),
-        (
-            lambda: MLP([np.tanh], [2, 3]),
-            BrickError,
-            r"^MLP: expected applications of bricks, got <ufunc 'tanh'>\. Pass brick\.apply\.",
-        ),
-        (lambda: MLP([], []), BrickError, r"^MLP: expected at least one application, got none"),
-        (
-            lambda: MLP([None], [2, 3]).apply(x=X),
-            TypeError,
-            r"^/mlp\.apply: expected the arguments \(\*args.*\), got x=:",
         ),
     ],
 )

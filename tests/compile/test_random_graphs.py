@@ -101,7 +101,7 @@ def test_gradients(graph):
     inputs, arrays, states, outputs, _ = graph
     cost = sum((tensor.tanh(y).sum() for y in outputs), start=0)
     gradients = grad(cost, [*inputs, *states], disconnected_inputs="ignore")
-    updates = [(s, s - 0.1 * g) for s, g in zip(states, gradients[len(inputs) :], strict=True)]
+    updates = [(s, s - 0.125 * g) for s, g in zip(states, gradients[len(inputs) :], strict=True)]
     check(inputs, arrays, states, [cost, *gradients], updates)
 
 

@@ -97,7 +97,7 @@ def test_older_names_of_triggers(older, trigger):
 @pytest.mark.parametrize(
     ("kwargs", "hint"),
     [
-        ({"after_epochs": True}, r"got 'after_epochs'\. Did you mean 'after_n_epochs'"),
+        ({"after_epochs": True}, r"got 'after_epochs'\. Did you mean 'after_epoch'"),
         ({"every_n_batch": 2}, r"got 'every_n_batch'\. Did you mean 'every_n_batches'"),
         ({"xyz": None}, r"Recorder: expected .*triggers after_batch, after_epoch, .*got 'xyz'\.$"),
     ],
@@ -284,5 +284,5 @@ def test_composite_extension(run_before_children):
 
 
 def test_a_composite_extension_has_no_main_loop_at_first():
-    with pytest.raises(ValueError, match="CompositeExtension .* expected a main loop"):
+    with pytest.raises(ValueError, match=r"CompositeExtension .* expected a main loop"):
         CompositeExtension([]).main_loop  # noqa: B018

@@ -5,7 +5,7 @@ import pytest
 
 from blocks.extensions import FinishAfter, TrainingExtension
 from blocks.extensions.training import SharedVariableModifier, TrackTheBest
-from blocks.graph import shared
+from blocks.graph.variable import shared
 from blocks.utils.testing import MockMainLoop
 
 
@@ -36,7 +36,7 @@ def test_shared_variable_modifier(function, kwargs, value, dtype):
 
 @pytest.mark.parametrize("function", [lambda: 1, lambda a, b, c: 1, lambda *args: 1])
 def test_the_function_takes_one_or_two_arguments(function):
-    with pytest.raises(ValueError, match="expected a function of one argument .* Say which with"):
+    with pytest.raises(ValueError, match=r"expected a function of one argument .* Say which with"):
         SharedVariableModifier(shared(np.array(1.0)), function)
 
 

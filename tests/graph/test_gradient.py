@@ -223,7 +223,9 @@ def test_known_grads_of_several_variables_add_up():
 
 def test_known_grads_are_converted():
     narrow = symbol("narrow", dtype="float32")
-    assert grad(None, narrow, known_grads={narrow * 2: constant(1)}).dtype == "float32"
+    doubled = narrow * 2
+    for where in (narrow, doubled):
+        assert grad(None, where, known_grads={doubled: constant(1)}).dtype == "float32"
 
 
 def test_consider_constant():
@@ -232,6 +234,12 @@ def test_consider_constant():
     for constants in ([hidden], (hidden,), hidden):
         (gradient,) = run([grad(cost, x, consider_constant=constants)], VALUES)
         np.testing.assert_allclose(gradient, np.exp(VALUES[x]))
+
+
+def test_consider_one_of_several_outputs_constant():
+    first, second = Split()(x)
+    (gradient,) = run([grad(total(first * second), x, consider_constant=first)], VALUES)
+    np.testing.assert_allclose(gradient, 3 * 2 * VALUES[x])
 
 
 def test_consider_the_only_path_constant():

@@ -215,6 +215,19 @@ def test_auxiliary_variables_are_replaced_again():
     assert first.replaced[recorded] is first.auxiliary_variables[0]
 
 
+def test_auxiliary_variables_of_a_graph_replaced_in_parts():
+    x, y, annotation = symbol("x"), symbol("y"), Annotation()
+    hidden = neg(x)  # copied by the first replacement only
+    out = hidden * y
+    add_annotation(out, annotation)
+    annotation.add_auxiliary_variable(hidden + y)
+    first = ComputationGraph(out).replace({x: x + 1})
+    second = first.replace({y: y * 2})
+    for graph in (second, ComputationGraph(second.outputs)):
+        (auxiliary,) = graph.auxiliary_variables
+        assert run([auxiliary], x=1.0, y=5.0) == [8.0]
+
+
 def test_auxiliary_variables_where_only_an_output_is_replaced():
     x, annotation = symbol("x"), Annotation()
     out = x + 1

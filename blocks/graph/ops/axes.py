@@ -118,7 +118,7 @@ class DimShuffle(Op):
         order = (*kept, *(axis for axis in range(x.ndim) if axis not in kept))
         index = tuple(np.newaxis if axis == "x" else slice(None) for axis in self.pattern)
         dropped = (0,) * (x.ndim - len(kept))
-        return View(lambda array: array.transpose(order)[(*index, *dropped)])
+        return View(lambda array: array.transpose(order)[(*index, *dropped, ...)])
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy."""

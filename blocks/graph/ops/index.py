@@ -21,6 +21,8 @@ from blocks.graph.ops.pattern import Entry, Pattern
 from blocks.graph.ops.shape import (
     DimShuffle,
     dimshuffle,
+    make_vector,
+    patternbroadcast,
     shape_i,
     shape_padleft,
     specify_shape,
@@ -90,6 +92,8 @@ def _expand(x: Variable, key: tuple[Any, ...]) -> list[Any]:
         if isinstance(part, int | np.integer) and not isinstance(part, bool):
             entries.append(int(part))
             continue
+        if isinstance(part, list | tuple) and any(isinstance(i, Variable) for i in part):
+            part = make_vector(part)
         variable = as_variable(part)
         if variable.dtype == "bool":
             if variable.ndim == 0:
@@ -258,6 +262,8 @@ def _changed(name: str, x: Variable, y: Any, assign: bool) -> Variable:
         )
     if order is not None:  # x[:, None]: drop the new axes of the values as well
         y = shape_padleft(y, max(len(order) - y.ndim, 0))
+        new = [flag or a == "x" for flag, a in zip(y.broadcastable, order, strict=True)]
+        y = patternbroadcast(y, new)
         y = dimshuffle(y, *(order.index(a) for a in range(node.outputs[0].ndim)))
     source, *indices = node.inputs
     is_literal = is_literal and (source.type.is_float or not y.type.is_float)

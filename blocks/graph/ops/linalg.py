@@ -22,7 +22,9 @@ import numpy as np
 
 from blocks.errors import ShapeError
 from blocks.graph.op import Array, Call, Gradients, Op, Product, Types, as_variable
-from blocks.graph.ops.elementwise import cast, mul
+from blocks.graph.ops import reduce as folds
+from blocks.graph.ops.diagonal import diagonal
+from blocks.graph.ops.elementwise import abs_, cast, mul, neq, pow, sqr, sqrt
 from blocks.graph.ops.shape import (
     dimshuffle,
     flatten,
@@ -34,7 +36,7 @@ from blocks.graph.ops.shape import (
 from blocks.graph.types import TensorType, upcast
 from blocks.graph.variable import Variable, constant
 
-__all__ = ["BatchedDot", "Dot", "batched_dot", "dot", "outer", "tensordot"]
+__all__ = ["BatchedDot", "Dot", "batched_dot", "dot", "norm", "outer", "tensordot", "trace"]
 
 
 @dataclass(frozen=True)
@@ -308,3 +310,52 @@ def batched_dot(x: Any, y: Any) -> Variable:
     product: Variable = BatchedDot()(left, right)
     kept = [0] + ([1] if x.ndim == 3 else []) + ([2] if y.ndim == 3 else [])
     return product if len(kept) == 3 else dimshuffle(product, *kept)
+
+
+def norm(x: Any, L: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
+    """Return the norm of order L, the sum of abs(x)^L to the power of 1 / L.
+
+    Parameters
+    ----------
+    x
+        A variable.
+    L
+        The order, by default 2; 0 counts what is not zero, infinity (or -infinity)
+        takes the largest (smallest) absolute value.
+    axis
+        The axis or axes to sum over, by default all.
+    keepdims
+        Whether these axes stay, with size 1.
+
+    Examples
+    --------
+    >>> norm([3.0, 4.0]).eval(), norm([3.0, -4.0], 1).eval()
+    (array(5.), array(7.))
+    """
+    x = as_variable(x)
+    if L is None or L == 2:
+        return sqrt(folds.sum(sqr(x), axis=axis, keepdims=keepdims))
+    if L == 0:
+        return folds.sum(neq(x, 0), axis=axis, keepdims=keepdims)
+    if L in (np.inf, -np.inf):
+        extreme = folds.max if L > 0 else folds.min
+        return extreme(abs_(x), axis=axis, keepdims=keepdims)
+    if L == 1:
+        return folds.sum(abs_(x), axis=axis, keepdims=keepdims)
+    dtype = upcast(x.dtype, "float32")  # the order must not turn float32 into float64
+    total = folds.sum(pow(abs_(x), constant(L, dtype=dtype)), axis=axis, keepdims=keepdims)
+    return pow(total, constant(1.0 / L, dtype=dtype))
+
+
+def trace(x: Any) -> Variable:
+    """Return the sum of the diagonal of a matrix.
+
+    Examples
+    --------
+    >>> trace(np.array([[1.0, 2.0], [3.0, 4.0]])).eval()
+    array(5.)
+    """
+    x = as_variable(x)
+    if x.ndim != 2:
+        raise ShapeError(f"trace: expected a matrix, got {x.type}.")
+    return folds.sum(diagonal(x))

@@ -1,0 +1,62 @@
+# The commands of this repository. `make help` lists them; PYTHON=python3.12 chooses another Python.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+TRAIN ?=
+PYTEST_ARGS ?= -n 2
+
+.DEFAULT_GOAL := help
+.PHONY: help train test check bench clean
+
+help:
+	@echo "make train   train on MNIST (or the small digits that come along) and print the error rate"
+	@echo "             TRAIN='--epochs 3 --digits' passes options on"
+	@echo "make test    run the tests in two processes; PYTEST_ARGS='-k roles' gives other options"
+	@echo "make check   lint, format, types, examples in docstrings"
+	@echo "make bench   run the benchmarks against what is installed of PyTorch, JAX, PyTensor"
+	@echo "make clean   remove the virtual environment and what tools left behind"
+	@echo "PYTHON=python3.12 chooses another Python, VENV=folder another virtual environment"
+
+train: $(VENV)/.base
+	$(BIN)/python examples/mnist.py $(TRAIN)
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# BLOCKS_CONFIG: the user's settings do not change what the docstrings show.
+check: $(VENV)/.test $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	BLOCKS_CONFIG=/dev/null $(BIN)/python -m pytest -q --doctest-modules blocks
+
+bench: $(VENV)/.base
+	@for script in $$(grep -l __main__ benchmarks/*.py); do \
+	    echo "== $$script"; $(BIN)/python $$script || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps in the virtual environment say what was installed; a new pyproject.toml renews them.
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	    echo "blocks needs Python 3.10 or later as '$(PYTHON)'; say which: make PYTHON=python3.12 ..." >&2; \
+	    exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "$(PYTHON) cannot make virtual environments; install its module venv (on Debian and" >&2; \
+	    echo "Ubuntu: apt install python3-venv), or choose another Python: make PYTHON=..." >&2; \
+	    exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.base: $(VENV)/.made setup.py pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.test $(VENV)/.dev: $(VENV)/.%: $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'
+	@touch $@

@@ -1,0 +1,343 @@
+"""Arithmetic, comparisons, choices and logic, element by element.
+
+Examples
+--------
+>>> from blocks import tensor
+>>> x = tensor.vector("x")
+>>> switch(ge(x, 0), mod(x, 3), -1).eval({x: [-2.0, 4.0]})
+array([-1.,  1.])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from blocks.graph.op import Array, as_variable
+from blocks.graph.ops.elementwise_op import (
+    bits,
+    cast,
+    choice,
+    elementwise,
+    exponent,
+    floating,
+    numeric,
+    property_of_float,
+    quotient,
+    truth,
+    zeros,
+)
+from blocks.graph.types import is_float
+from blocks.graph.variable import Variable
+
+__all__ = [
+    "abs_",
+    "add",
+    "and_",
+    "ceil",
+    "clip",
+    "eq",
+    "floor",
+    "ge",
+    "gt",
+    "identity",
+    "int_div",
+    "inv",
+    "invert",
+    "iround",
+    "isinf",
+    "isnan",
+    "le",
+    "lt",
+    "maximum",
+    "minimum",
+    "mod",
+    "mul",
+    "neg",
+    "neq",
+    "or_",
+    "pow",
+    "round",
+    "sgn",
+    "sqr",
+    "sub",
+    "switch",
+    "true_div",
+    "trunc",
+    "where",
+    "xor",
+]
+
+Function = Callable[..., Variable]
+
+add = elementwise(
+    "add",
+    "x + y",
+    np.add,
+    lambda x, y, z, g: [g, g],
+    arguments="x y",
+    associative=True,
+    doc="Sum, x + y, of two or more.",
+)
+sub = elementwise(
+    "sub",
+    "x - y",
+    np.subtract,
+    lambda x, y, z, g: [g, -g],
+    rule=numeric,
+    arguments="x y",
+    doc="Difference, x - y.",
+)
+mul = elementwise(
+    "mul",
+    "x * y",
+    np.multiply,
+    lambda x, y, z, g: [g * y, g * x],
+    arguments="x y",
+    associative=True,
+    doc="Product, x * y, of two or more.",
+)
+true_div = elementwise(
+    "true_div",
+    "x / y",
+    np.true_divide,
+    lambda x, y, z, g: [g / y, -g * z / y],
+    rule=quotient,
+    arguments="x y",
+    doc="Quotient, x / y; of integers in floatX.",
+)
+int_div = elementwise(
+    "int_div",
+    "x // y",
+    np.floor_divide,
+    lambda x, y, z, g: zeros(x, z, g) * 2,
+    arguments="x y",
+    doc="Quotient rounded down, floor(x / y); of integers 0 where y is 0.",
+)
+mod = elementwise(
+    "mod",
+    "x % y",
+    np.mod,
+    lambda x, y, z, g: [g, -g * int_div(x, y)],
+    arguments="x y",
+    doc="Remainder with the sign of y, x - y * floor(x / y); of integers 0 where y is 0.",
+)
+
+
+def _power(x: Array, y: Array) -> Array:
+    if x.dtype.kind != "i":
+        return np.asarray(np.power(x, y))
+    # NumPy refuses negative exponents of integers; the result is cut off to an integer.
+    whole = np.power(x, np.maximum(y, 0))
+    odd = np.where(y % 2 == 1, x, 1)
+    return np.where(y >= 0, whole, np.where(abs(x) == 1, odd, 0))
+
+
+def _power_gradient(x: Variable, y: Variable, z: Variable, g: Variable) -> list[Variable | None]:
+    by_exponent = switch(eq(x, 0), 0, g * z * log(x)) if is_float(y.dtype) else None
+    return [g * y * pow(x, y - 1), by_exponent]
+
+
+log = elementwise(
+    "log", "log(x)", np.log, lambda x, y, g: [g / x], rule=floating, doc="Natural logarithm, log x."
+)
+pow = elementwise(
+    "pow",
+    "x ** y",
+    _power,
+    _power_gradient,
+    rule=exponent,
+    arguments="x y",
+    doc="Power, x^y; of integers cut off to an integer.",
+)
+neg = elementwise("neg", "-x", np.negative, lambda x, y, g: [-g], rule=numeric, doc="Negative, -x.")
+identity = elementwise(
+    "identity", "x", lambda x: x, lambda x, y, g: [g], doc="x itself, as a new variable."
+)
+inv = elementwise(
+    "inv",
+    "1 / x",
+    np.reciprocal,
+    lambda x, y, g: [-g * sqr(y)],
+    rule=floating,
+    doc="Reciprocal, 1 / x.",
+)
+sqr: Function = elementwise(
+    "sqr", "x * x", np.square, lambda x, y, g: [g * (2 * x)], doc="Square, x^2."
+)
+abs_ = elementwise(
+    "abs", "abs(x)", np.abs, lambda x, y, g: [g * sgn(x)], doc="Absolute value, |x|."
+)
+sgn: Function = elementwise(
+    "sgn",
+    "1 if x > 0 else -1 if x < 0 else x",
+    np.sign,
+    zeros,
+    rule=numeric,
+    doc="Sign of x: -1, 0 or 1.",
+)
+floor = elementwise(
+    "floor", "floor(x)", np.floor, zeros, rule=floating, doc="Largest integer that is at most x."
+)
+ceil = elementwise(
+    "ceil", "ceil(x)", np.ceil, zeros, rule=floating, doc="Smallest integer that is at least x."
+)
+trunc = elementwise(
+    "trunc", "trunc(x)", np.trunc, zeros, rule=floating, doc="x without its fractional part."
+)
+_half_to_even = elementwise(
+    "round", "rint(x)", np.rint, zeros, rule=floating, doc="Nearest integer, of two the even one."
+)
+_half_away_from_zero = elementwise(
+    "round_half_away_from_zero",
+    "trunc(x) + (copysign(1, x) if abs(x - trunc(x)) >= 0.5 else 0)",
+    lambda x: np.sign(x) * (np.trunc(abs(x)) + (abs(x) - np.trunc(abs(x)) >= 0.5)),
+    zeros,
+    rule=floating,
+    doc="Nearest integer, of two the one further from 0.",
+)
+
+
+def round(x: Any, mode: str | None = None) -> Variable:
+    """Nearest integer to x, as a float.
+
+    Parameters
+    ----------
+    x
+        A variable, array or number.
+    mode
+        Which of two equally near ones: ``"half_to_even"``, the default, or
+        ``"half_away_from_zero"``.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> round([0.5, 1.5]).eval(), round([0.5, 1.5], "half_away_from_zero").eval()
+    (array([0., 2.]), array([1., 2.]))
+    """
+    modes = {None: _half_to_even, "half_to_even": _half_to_even}
+    modes["half_away_from_zero"] = _half_away_from_zero
+    if mode not in modes:
+        raise ValueError(
+            f"round: expected the mode 'half_to_even' or 'half_away_from_zero', got {mode!r}."
+        )
+    return modes[mode](x)
+
+
+def iround(x: Any, mode: str | None = None) -> Variable:
+    """Nearest integer to x, as int64; `mode` as of `round`.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> iround([0.6, -2.5]).eval()
+    array([ 1, -2])
+    """
+    return cast(round(x, mode), "int64")
+
+
+def _comparison(label: str, sign: str, numpy: Callable[..., Any]) -> Callable[..., Variable]:
+    return elementwise(
+        label, f"x {sign} y", numpy, None, rule=truth, arguments="x y", doc=f"Whether x {sign} y."
+    )
+
+
+eq = _comparison("eq", "==", np.equal)
+neq = _comparison("neq", "!=", np.not_equal)
+lt = _comparison("lt", "<", np.less)
+le = _comparison("le", "<=", np.less_equal)
+gt = _comparison("gt", ">", np.greater)
+ge = _comparison("ge", ">=", np.greater_equal)
+isnan = elementwise("isnan", "x != x", np.isnan, None, rule=truth, doc="Whether x is NaN.")
+isinf = elementwise(
+    "isinf",
+    "isinf(x)",
+    np.isinf,
+    None,
+    rule=property_of_float,
+    doc="Whether x is infinite, of either sign.",
+)
+switch: Function = elementwise(
+    "switch",
+    "x if condition else y",
+    np.where,
+    lambda c, x, y, z, g: [None, switch(c, g, 0), switch(c, 0, g)],
+    rule=choice,
+    arguments="condition x y",
+    doc="x where the condition holds, else y.",
+)
+where = switch
+maximum = elementwise(
+    "maximum",
+    "x if x >= y or x != x else y",
+    np.maximum,
+    lambda x, y, z, g: [switch(eq(z, x), g, 0), switch(eq(z, y), g, 0)],
+    arguments="x y",
+    doc="The larger of x and y; NaN if either is. Where they are equal both get the gradient.",
+)
+minimum = elementwise(
+    "minimum",
+    "x if x <= y or x != x else y",
+    np.minimum,
+    lambda x, y, z, g: [switch(eq(z, x), g, 0), switch(eq(z, y), g, 0)],
+    arguments="x y",
+    doc="The smaller of x and y; NaN if either is. Where they are equal both get the gradient.",
+)
+_clip = elementwise(
+    "clip",
+    "low if x < low else high if x > high else x",
+    lambda x, low, high: np.where(x < low, low, np.where(x > high, high, x)),
+    lambda x, low, high, z, g: [
+        switch(lt(x, low) | gt(x, high), 0, g),
+        switch(lt(x, low), g, 0),
+        switch(gt(x, high) & ge(x, low), g, 0),
+    ],
+    arguments="x low high",
+    doc="x, but not below low or above high.",
+)
+
+
+def clip(x: Any, min: Any, max: Any) -> Variable:
+    """x, but `min` where it is below and `max` where it is above; NaN stays.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> clip([-1.0, 0.5, 2.0], 0, 1).eval()
+    array([0. , 0.5, 1. ])
+    """
+    return _clip(x, min, max)
+
+
+and_ = elementwise(
+    "and_", "x & y", np.bitwise_and, None, rule=bits, arguments="x y", doc="x and y, bit by bit."
+)
+or_ = elementwise(
+    "or_", "x | y", np.bitwise_or, None, rule=bits, arguments="x y", doc="x or y, bit by bit."
+)
+xor = elementwise(
+    "xor",
+    "x ^ y",
+    np.bitwise_xor,
+    None,
+    rule=bits,
+    arguments="x y",
+    doc="Either x or y but not both, bit by bit.",
+)
+_not = elementwise("not", "not x", np.logical_not, None, rule=bits, doc="Whether x is false.")
+_complement = elementwise("invert", "~x", np.invert, None, rule=bits, doc="Not x, bit by bit.")
+
+
+def invert(x: Any) -> Variable:
+    """Not x: of integers bit by bit, of truth values the opposite.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> invert([True, False]).eval(), invert([0, 1]).eval()
+    (array([False,  True]), array([-1, -2]))
+    """
+    x = as_variable(x)
+    return _not(x) if x.dtype == "bool" else _complement(x)

@@ -1,0 +1,353 @@
+"""The user's namespace of symbolic functions.
+
+Variables are made by their number of axes (`scalar`, `vector`, `matrix`, ...), combined by
+operators and the functions found here, differentiated by `grad`, and turned into callables
+by ``blocks.function``. The names are those of Theano's ``tensor``.
+
+Examples
+--------
+>>> x, W, b = matrix("x"), matrix("W"), vector("b")
+>>> y = tanh(dot(x, W) + b)
+>>> y.eval({x: [[1.0, 2.0]], W: [[0.0], [0.0]], b: [0.0]})
+array([[0.]])
+"""
+
+from __future__ import annotations
+
+from blocks import compile as _engine  # noqa: F401  (eval() needs an engine)
+from blocks.graph import constructors as _constructors
+from blocks.graph import methods as _methods  # noqa: F401  (operators of variables)
+from blocks.graph.constructors import *  # noqa: F403
+from blocks.graph.gradient import (
+    grad,
+)
+from blocks.graph.ops.creation import (
+    alloc,
+    arange,
+    eye,
+    fill,
+    full,
+    full_like,
+    identity_like,
+    ones,
+    zeros,
+)
+from blocks.graph.ops.diagonal import (
+    diag,
+    diagonal,
+    tril,
+    triu,
+)
+from blocks.graph.ops.elementwise import (
+    abs_,
+    add,
+    and_,
+    arccos,
+    arccosh,
+    arcsin,
+    arcsinh,
+    arctan,
+    arctan2,
+    arctanh,
+    cast,
+    ceil,
+    clip,
+    cos,
+    cosh,
+    eq,
+    erf,
+    erfc,
+    exp,
+    exp2,
+    expm1,
+    floor,
+    ge,
+    gt,
+    identity,
+    int_div,
+    inv,
+    invert,
+    iround,
+    isinf,
+    isnan,
+    le,
+    log,
+    log1p,
+    log2,
+    log10,
+    lt,
+    maximum,
+    minimum,
+    mod,
+    mul,
+    neg,
+    neq,
+    or_,
+    pow,
+    round,
+    sgn,
+    sigmoid,
+    sin,
+    sinh,
+    softplus,
+    sqr,
+    sqrt,
+    sub,
+    switch,
+    tan,
+    tanh,
+    true_div,
+    trunc,
+    where,
+    xor,
+)
+from blocks.graph.ops.index import (
+    inc_subtensor,
+    set_subtensor,
+)
+from blocks.graph.ops.join import (
+    as_tensor_variable,
+    concatenate,
+    horizontal_stack,
+    join,
+    split,
+    stack,
+    stacklists,
+    vertical_stack,
+)
+from blocks.graph.ops.linalg import (
+    batched_dot,
+    dot,
+    norm,
+    outer,
+    tensordot,
+    trace,
+)
+from blocks.graph.ops.reduce import (
+    all,
+    any,
+    argmax,
+    argmin,
+    logsumexp,
+    max,
+    max_and_argmax,
+    mean,
+    min,
+    prod,
+    std,
+    sum,
+    var,
+)
+from blocks.graph.ops.repeat import (
+    repeat,
+    roll,
+    tile,
+)
+from blocks.graph.ops.shape import (
+    addbroadcast,
+    dimshuffle,
+    flatten,
+    ones_like,
+    patternbroadcast,
+    reshape,
+    shape,
+    shape_i,
+    shape_padaxis,
+    shape_padleft,
+    shape_padright,
+    specify_shape,
+    squeeze,
+    swapaxes,
+    transpose,
+    unbroadcast,
+    zeros_like,
+)
+from blocks.graph.ops.take import (
+    nonzero,
+    nonzero_values,
+    take,
+)
+from blocks.graph.types import (
+    TensorType,
+)
+from blocks.graph.variable import (
+    constant,
+)
+from blocks.tensor import extra_ops, nlinalg, nnet
+
+abs = abs_
+as_tensor = as_tensor_variable
+bitwise_and = and_
+bitwise_not = invert
+bitwise_or = or_
+bitwise_xor = xor
+divide = true_div
+equal = eq
+floor_div = int_div
+greater = gt
+greater_equal = ge
+less = lt
+less_equal = le
+multiply = mul
+not_equal = neq
+power = pow
+sign = sgn
+square = sqr
+subtract = sub
+tensor_copy = identity
+
+__all__ = [
+    "TensorType",
+    "abs",
+    "abs_",
+    "add",
+    "addbroadcast",
+    "all",
+    "alloc",
+    "and_",
+    "any",
+    "arange",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "argmax",
+    "argmin",
+    "as_tensor",
+    "as_tensor_variable",
+    "batched_dot",
+    "bitwise_and",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_xor",
+    "cast",
+    "ceil",
+    "clip",
+    "concatenate",
+    "constant",
+    "cos",
+    "cosh",
+    "diag",
+    "diagonal",
+    "dimshuffle",
+    "divide",
+    "dot",
+    "eq",
+    "equal",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "extra_ops",
+    "eye",
+    "fill",
+    "flatten",
+    "floor",
+    "floor_div",
+    "full",
+    "full_like",
+    "ge",
+    "grad",
+    "greater",
+    "greater_equal",
+    "gt",
+    "horizontal_stack",
+    "identity",
+    "identity_like",
+    "inc_subtensor",
+    "int_div",
+    "inv",
+    "invert",
+    "iround",
+    "isinf",
+    "isnan",
+    "join",
+    "le",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logsumexp",
+    "lt",
+    "max",
+    "max_and_argmax",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "mod",
+    "mul",
+    "multiply",
+    "neg",
+    "neq",
+    "nlinalg",
+    "nnet",
+    "nonzero",
+    "nonzero_values",
+    "norm",
+    "not_equal",
+    "ones",
+    "ones_like",
+    "or_",
+    "outer",
+    "patternbroadcast",
+    "pow",
+    "power",
+    "prod",
+    "repeat",
+    "reshape",
+    "roll",
+    "round",
+    "set_subtensor",
+    "sgn",
+    "shape",
+    "shape_i",
+    "shape_padaxis",
+    "shape_padleft",
+    "shape_padright",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "softplus",
+    "specify_shape",
+    "split",
+    "sqr",
+    "sqrt",
+    "square",
+    "squeeze",
+    "stack",
+    "stacklists",
+    "std",
+    "sub",
+    "subtract",
+    "sum",
+    "swapaxes",
+    "switch",
+    "take",
+    "tan",
+    "tanh",
+    "tensor_copy",
+    "tensordot",
+    "tile",
+    "trace",
+    "transpose",
+    "tril",
+    "triu",
+    "true_div",
+    "trunc",
+    "unbroadcast",
+    "var",
+    "vertical_stack",
+    "where",
+    "xor",
+    "zeros",
+    "zeros_like",
+]
+__all__ += _constructors.__all__

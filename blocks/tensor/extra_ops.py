@@ -1,0 +1,21 @@
+"""Further functions, found under this name in Theano.
+
+Examples
+--------
+>>> repeat([1, 2], 2).eval()
+array([1, 1, 2, 2])
+"""
+
+from __future__ import annotations
+
+from blocks.graph.ops.repeat import (
+    repeat,
+)
+from blocks.graph.ops.shape import (
+    squeeze,
+)
+
+__all__ = [
+    "repeat",
+    "squeeze",
+]
