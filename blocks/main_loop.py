@@ -13,7 +13,7 @@ from typing import Any
 
 from blocks.config import config
 from blocks.errors import ConfigurationError, DataError, nearest
-from blocks.extensions.base import CALLBACK_NAMES, CallbackName, TrainingExtension
+from blocks.extensions.callbacks import CALLBACK_NAMES, CallbackName, TrainingExtension
 from blocks.log import BACKENDS, TrainingLogBase
 from blocks.utils.profile import Profile, Timer
 from blocks.utils.utils import change_recursion_limit

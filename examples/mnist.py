@@ -52,7 +52,7 @@ def build(dim: int, hidden: list[int]):
     )
     mlp.initialize()
     logits = mlp.apply(x)
-    cost = Softmax().categorical_cross_entropy(y.flatten(), logits)
+    cost = Softmax().categorical_cross_entropy(y.flatten(), logits).mean()
     cost.name = "cost"
     error_rate = MisclassificationRate().apply(y.flatten(), logits)
     error_rate.name = "error_rate"

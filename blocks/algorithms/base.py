@@ -15,6 +15,7 @@ from blocks.errors import GraphError, SourceError, UninitializedError, nearest
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.op import as_variable
 from blocks.graph.variable import SharedVariable, Variable
+from blocks.utils.sources import check_sources, input_names
 from blocks.utils.theano_utils import parameter_path
 
 __all__ = ["TrainingAlgorithm", "UpdatesAlgorithm"]
@@ -79,7 +80,8 @@ class UpdatesAlgorithm(TrainingAlgorithm):
     Examples
     --------
     >>> from blocks import tensor
-    >>> from blocks.utils.theano_utils import shared_floatx
+    >>> from blocks.utils.sources import check_sources, input_names
+    from blocks.utils.theano_utils import shared_floatx
     >>> total, x = shared_floatx(0, name="total"), tensor.vector("x")
     >>> algorithm = UpdatesAlgorithm(updates=[(total, total + x.sum())])
     >>> algorithm.initialize()
@@ -182,7 +184,7 @@ class UpdatesAlgorithm(TrainingAlgorithm):
             If an input has the name of no source.
         """
         sources = tuple(sources)
-        self._check_missing(self._input_names(), sources)
+        check_sources(type(self).__name__, input_names(type(self).__name__, self.inputs), sources)
         self._sources = sources
 
     def initialize(self, **kwargs: Any) -> None:
@@ -203,7 +205,7 @@ class UpdatesAlgorithm(TrainingAlgorithm):
                 f"{', '.join(kwargs)}."
             )
         self._check_parameters()
-        self._names = self._input_names()
+        self._names = input_names(type(self).__name__, self.inputs)
         if self._sources is not None:
             self._check_unused(self._names, self._sources)
         self._accepted = None
@@ -238,36 +240,10 @@ class UpdatesAlgorithm(TrainingAlgorithm):
                 f"{type(self).__name__}: expected a batch as a dict from sources to arrays, got "
                 f"{type(batch).__name__}. Iterate with get_epoch_iterator(as_dict=True)."
             )
-        self._check_missing(self._names, batch)
+        check_sources(type(self).__name__, self._names, batch)
         if self._sources is None or set(batch) - set(self._sources):
             self._check_unused(self._names, batch)
         self._accepted = frozenset(batch)
-
-    def _input_names(self) -> list[str]:
-        """Return the names of the inputs, which must have names of their own."""
-        name = type(self).__name__
-        names: list[str] = []
-        for x in self.inputs:
-            if x.name is None or x.name in names:
-                problem = "one without a name" if x.name is None else f"two named {x.name!r}"
-                raise GraphError(
-                    f"{name}: expected inputs with names of their own, got {problem} ({x.type}). "
-                    "Give each variable the name of the source whose data it takes."
-                )
-            names.append(x.name)
-        return names
-
-    def _check_missing(self, names: Sequence[str], sources: Iterable[str]) -> None:
-        sources = list(sources)
-        missing = [x for x in names if x not in sources]
-        if missing:
-            hints = "".join(dict.fromkeys(nearest(x, sources) for x in missing))
-            raise SourceError(
-                f"{type(self).__name__}: expected a source for each of the inputs "
-                f"{', '.join(names)}, got the sources {', '.join(sources) or 'none'}: none for "
-                f"{', '.join(missing)}.{hints} Name variables as the sources, or rename "
-                "sources with the transformer Rename."
-            )
 
     def _check_unused(self, names: Sequence[str], sources: Iterable[str]) -> None:
         unused = [x for x in sources if x not in names]

@@ -157,7 +157,7 @@ class GradientDescent(UpdatesAlgorithm):
             )
         if parameters is None:
             parameters = ComputationGraph(self.cost).parameters
-        found = [parameters] if isinstance(parameters, Variable) else list(parameters)
+        found: list[Any] = [parameters] if isinstance(parameters, Variable) else list(parameters)
         if not found:
             raise GraphError(
                 f"{name}: expected at least one parameter, got none. Pass "

@@ -4,13 +4,8 @@ Those that need more than a log have modules of their own: ``blocks.extensions.m
 ``blocks.extensions.stopping``, ``blocks.extensions.training``.
 """
 
-from blocks.extensions.base import (
-    CallbackName,
-    CompositeExtension,
-    SimpleExtension,
-    TrainingExtension,
-    callback,
-)
+from blocks.extensions.base import CompositeExtension, SimpleExtension
+from blocks.extensions.callbacks import CallbackName, TrainingExtension, callback
 from blocks.extensions.display import Printing, ProgressBar
 from blocks.extensions.predicates import Predicate, always_true, has_done_epochs
 from blocks.extensions.stopping import FinishAfter

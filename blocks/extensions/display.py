@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from blocks.extensions.base import SimpleExtension, TrainingExtension
+from blocks.extensions.base import SimpleExtension
+from blocks.extensions.callbacks import TrainingExtension
 
 __all__ = ["Printing", "ProgressBar"]
 

@@ -9,12 +9,12 @@ from typing import Any
 from blocks.extensions.base import SimpleExtension, TrainingExtension
 from blocks.graph.variable import Variable
 from blocks.monitoring.aggregation import MonitoredQuantity, take_last
-from blocks.monitoring.evaluators import (
+from blocks.monitoring.buffers import (
     AggregationBuffer,
-    DatasetEvaluator,
     MonitoredQuantityBuffer,
     check_monitored,
 )
+from blocks.monitoring.evaluators import DatasetEvaluator
 
 __all__ = [
     "SEPARATOR",
@@ -173,9 +173,7 @@ class TrainingDataMonitoring(SimpleExtension, MonitoringExtension):
         weighted: bool | Variable = False,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("before_training", True)
         super().__init__(**kwargs)
-        self.add_condition(["after_batch"], arguments=("just_aggregate",))
         variables = [variables] if isinstance(variables, Variable) else list(variables)
         check_monitored(type(self).__name__, variables)
         quantities = [x for x in variables if isinstance(x, MonitoredQuantity)]
@@ -190,17 +188,20 @@ class TrainingDataMonitoring(SimpleExtension, MonitoringExtension):
             use_take_last=True,
             weighted=weighted,
         )
-        self._last_time_called = -1
         self._anything_new = False
 
-    def do(self, callback_name: str, *args: Any) -> None:
-        """Register with the algorithm, take in a batch, or report, as it is time for."""
-        _, from_user = self.parse_args(callback_name, args)
-        if callback_name == "before_training":
+    def dispatch(self, callback_invoked: str, *from_main_loop: Any) -> None:
+        """Register with the algorithm, take in a batch, and report if it is time to."""
+        invoked = str(callback_invoked)
+        if invoked == "before_training":
             self._register()
-            return
-        self._take_in_batch()
-        if from_user == ("just_aggregate",) or not self._anything_new:
+        elif invoked == "after_batch":
+            self._take_in_batch()
+        super().dispatch(callback_invoked, *from_main_loop)
+
+    def do(self, callback_name: str, *args: Any) -> None:
+        """Write the values for the batches since the last report to the log."""
+        if not self._anything_new:
             return
         log = self.main_loop.log
         self.add_records(log, self._variables.get_aggregated_values().items())
@@ -225,12 +226,7 @@ class TrainingDataMonitoring(SimpleExtension, MonitoringExtension):
         self._anything_new = False
 
     def _take_in_batch(self) -> None:
-        """Let the quantities take in a batch, once whatever calls at this iteration."""
-        done = self.main_loop.status["iterations_done"]
-        if done <= max(self._last_time_called, 0):
-            return
         if self._non_variables.quantities:
             values = self._required_for_non_variables.get_aggregated_values()
             self._non_variables.aggregate_quantities(list(values.values()))
-        self._last_time_called = done
         self._anything_new = True

@@ -43,7 +43,7 @@ def grad(
     wrt
         The variable, or a list or tuple of variables, to differentiate by.
     consider_constant
-        Variables through which no gradient flows.
+        Variables behind which no gradient flows: what they are computed from gets none.
     disconnected_inputs
         What to do where the cost does not depend on a variable: ``"raise"``,
         ``"warn"`` or ``"ignore"``.
@@ -145,7 +145,7 @@ def _accumulate(
     known: set[Variable],
 ) -> None:
     """Push gradients from the outputs to everything that the targets are used in."""
-    order = toposort(list(gradients), blockers=constants)
+    order = toposort(list(gradients))
     # Only variables on a path from a target to the cost need a gradient.
     needed = set(targets)
     for node in order:
@@ -156,7 +156,7 @@ def _accumulate(
         if all(g is None for g in arrived) or not any(x in needed for x in node.inputs):
             continue
         for x, gradient in zip(node.inputs, _gradients_of(node, arrived), strict=True):
-            if gradient is None or x in constants or x in known or not x.type.is_float:
+            if gradient is None or x in known or not x.type.is_float:
                 continue
             with inheriting(_derived(node)):
                 if gradient.dtype != x.dtype:

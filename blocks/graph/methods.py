@@ -22,10 +22,12 @@ from blocks.graph.ops.creation import fill
 from blocks.graph.ops.diagonal import diagonal
 from blocks.graph.ops.index import inc_subtensor, index, set_subtensor
 from blocks.graph.ops.linalg import dot, norm, trace
+from blocks.graph.ops.order import argsort, cumprod, cumsum, sort
 from blocks.graph.ops.repeat import repeat
 from blocks.graph.ops.shape import (
     dimshuffle,
     flatten,
+    ones_like,
     patternbroadcast,
     reshape,
     shape,
@@ -33,6 +35,7 @@ from blocks.graph.ops.shape import (
     squeeze,
     swapaxes,
     transpose,
+    zeros_like,
 )
 from blocks.graph.ops.take import nonzero, nonzero_values, take
 from blocks.graph.types import TensorType
@@ -111,11 +114,6 @@ def _evaluate(
     return functions[key](*values.values())
 
 
-def _astype(x: Variable, dtype: Any) -> Variable:
-    """Return the variable with its elements converted to a dtype."""
-    return elementwise.cast(x, dtype if isinstance(dtype, str) else str(dtype))
-
-
 OPERATORS: dict[str, Callable[..., Any]] = {
     "__add__": elementwise.add,
     "__sub__": elementwise.sub,
@@ -147,8 +145,12 @@ METHODS: dict[str, Callable[..., Any]] = {
     "any": reduce.any,
     "argmax": reduce.argmax,
     "argmin": reduce.argmin,
-    "astype": _astype,
+    "argsort": argsort,
+    "astype": elementwise.cast,
+    "clip": elementwise.clip,
     "copy": _copy,
+    "cumprod": cumprod,
+    "cumsum": cumsum,
     "diagonal": diagonal,
     "dimshuffle": dimshuffle,
     "dot": dot,
@@ -162,12 +164,15 @@ METHODS: dict[str, Callable[..., Any]] = {
     "nonzero": nonzero,
     "nonzero_values": nonzero_values,
     "norm": norm,
+    "ones_like": ones_like,
     "patternbroadcast": patternbroadcast,
     "prod": reduce.prod,
     "ravel": flatten,
     "repeat": repeat,
     "reshape": _reshape,
+    "round": elementwise.round,
     "set_subtensor": set_subtensor,
+    "sort": sort,
     "squeeze": squeeze,
     "std": reduce.std,
     "sum": reduce.sum,
@@ -176,6 +181,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "trace": trace,
     "transpose": _transpose,
     "var": reduce.var,
+    "zeros_like": zeros_like,
 }
 """The methods of variables."""
 

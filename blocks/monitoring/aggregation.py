@@ -140,12 +140,12 @@ class Mean(AggregationScheme):
         started = _flag()
         initialization, accumulation, totals = [_zero(started)], [_one(started)], []
         for x in (self.numerator, self.denominator):
-            total = _accumulator(x)
-            before = restart(started, total, tensor.zeros_like(x), str(self.numerator))
-            new = before + x
-            initialization.append(_zero(total))
             # Integers may need more room when they are added up.
-            accumulation.append((total, tensor.cast(new, total.dtype)))
+            new = x if x.type.is_float else tensor.cast(x, "int64")
+            total = shared_like(new)
+            before = restart(started, total, tensor.zeros_like(new), str(self.numerator))
+            initialization.append(_zero(total))
+            accumulation.append((total, before + new))
             totals.append(total)
         return Aggregator(
             self,
@@ -153,11 +153,6 @@ class Mean(AggregationScheme):
             accumulation_updates=accumulation,
             readout_variable=totals[0] / totals[1],
         )
-
-
-def _accumulator(x: Variable) -> SharedVariable:
-    """Return a shared variable for a sum of `x`: integers are summed up as int64."""
-    return shared_like(x if x.type.is_float else tensor.cast(x, "int64"), str(x))
 
 
 class Perplexity(Mean):
@@ -172,6 +167,7 @@ class Perplexity(Mean):
     def get_aggregator(self) -> Aggregator:
         """Return a new aggregator, with accumulators of its own."""
         aggregator = super().get_aggregator()
+        assert aggregator.readout_variable is not None
         aggregator.readout_variable = tensor.exp(-aggregator.readout_variable)
         return aggregator
 

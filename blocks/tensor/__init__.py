@@ -123,6 +123,13 @@ from blocks.graph.ops.linalg import (
     tensordot,
     trace,
 )
+from blocks.graph.ops.order import (
+    argsort,
+    cumprod,
+    cumsum,
+    diff,
+    sort,
+)
 from blocks.graph.ops.reduce import (
     all,
     any,
@@ -216,6 +223,7 @@ __all__ = [
     "arctanh",
     "argmax",
     "argmin",
+    "argsort",
     "as_tensor",
     "as_tensor_variable",
     "batched_dot",
@@ -230,8 +238,11 @@ __all__ = [
     "constant",
     "cos",
     "cosh",
+    "cumprod",
+    "cumsum",
     "diag",
     "diagonal",
+    "diff",
     "dimshuffle",
     "divide",
     "dot",
@@ -316,6 +327,7 @@ __all__ = [
     "sin",
     "sinh",
     "softplus",
+    "sort",
     "specify_shape",
     "split",
     "sqr",

@@ -8,6 +8,12 @@ array([1, 1, 2, 2])
 
 from __future__ import annotations
 
+from blocks.graph.ops.order import (
+    cumprod,
+    cumsum,
+    diff,
+    to_one_hot,
+)
 from blocks.graph.ops.repeat import (
     repeat,
 )
@@ -16,6 +22,10 @@ from blocks.graph.ops.shape import (
 )
 
 __all__ = [
+    "cumprod",
+    "cumsum",
+    "diff",
     "repeat",
     "squeeze",
+    "to_one_hot",
 ]

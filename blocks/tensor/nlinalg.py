@@ -11,6 +11,11 @@ from __future__ import annotations
 from blocks.graph.ops.diagonal import (
     diag,
 )
+from blocks.graph.ops.inverse import (
+    det,
+    matrix_inverse,
+    solve,
+)
 from blocks.graph.ops.linalg import (
     norm,
     tensordot,
@@ -18,8 +23,11 @@ from blocks.graph.ops.linalg import (
 )
 
 __all__ = [
+    "det",
     "diag",
+    "matrix_inverse",
     "norm",
+    "solve",
     "tensordot",
     "trace",
 ]

@@ -13,7 +13,7 @@ from blocks.extensions import (
     callback,
     has_done_epochs,
 )
-from blocks.extensions.base import CALLBACK_NAMES
+from blocks.extensions.callbacks import CALLBACK_NAMES
 from blocks.extensions.predicates import OnLogRecord
 from blocks.log import TrainingLog
 from blocks.utils.testing import MockMainLoop

@@ -156,7 +156,7 @@ def test_the_progress_bar_counts_the_batches(terminal):
 
     progress = ProgressBar()
     MockMainLoop(extensions=[Watch(), progress, FinishAfter(after_n_epochs=2)]).run()
-    assert bars == [(10, 10, "Epoch 1: "), (10, 10, "Epoch 2: ")]
+    assert bars == [(10, 10, "Epoch 1"), (10, 10, "Epoch 2")]
     assert progress.bar is None
     assert "Epoch 2" in file.getvalue()
 

@@ -7,7 +7,6 @@ import importlib
 import importlib.util
 import json
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +16,9 @@ from blocks.bricks.interfaces import reset_seeds
 from blocks.compile import function
 from blocks.config import config
 from blocks.graph.types import TensorType
+from tests.conftest import SHARED
 
-GOLDEN = Path(__file__).resolve().parents[3] / "shared" / "golden"
+GOLDEN = None if SHARED is None else SHARED / "golden"
 FAMILIES = ("init_bricks", "init_schemes", "simple")
 MODULES = [
     "blocks.bricks",
@@ -39,7 +39,7 @@ RENAMED = {
 @cache
 def index():
     """Return all cases by name; none where ../shared is absent."""
-    if not GOLDEN.is_dir():
+    if GOLDEN is None:
         return {}
     cases = json.loads((GOLDEN / "index.json").read_text(encoding="utf-8"))["cases"]
     return {case["case"]: case for case in cases}

@@ -301,4 +301,25 @@ CREATIONS = [
     Case("tril", lambda x: tensor.tril(x, 1), (C,), lambda x: np.tril(x, 1)),
     Case("triu", tensor.triu, (A,), np.triu),
 ]
-CASES = [*AXES, *SHAPES, *JOINS, *INDICES, *CHANGES, *PRODUCTS, *CREATIONS]
+SQUARE = (3, 3)
+ORDERS = [
+    Case("sort", lambda x: x.sort(axis=1), (C,), lambda x: np.sort(x, axis=1)),
+    Case("sort flat", lambda x: tensor.sort(x, None), (A,), lambda x: np.sort(x, None)),
+    Case(
+        "argsort", lambda x: x * x.argsort(axis=0), (A,), lambda x: x * x.argsort(0, kind="stable")
+    ),
+    Case("cumsum", lambda x: x.cumsum(axis=1), (A,), lambda x: x.cumsum(axis=1)),
+    Case("cumsum flat", lambda x: x.cumsum(), (A,), lambda x: x.cumsum()),
+    Case("cumprod", lambda x: x.cumprod(axis=0), (C,), lambda x: x.cumprod(axis=0)),
+    Case("diff", lambda x: tensor.diff(x, 2, axis=0), (A,), lambda x: np.diff(x, 2, axis=0)),
+    Case(
+        "to_one_hot",
+        lambda x, y: x * tensor.extra_ops.to_one_hot(y, 3),
+        (A, np.array([0, 2, 2, 1])),
+        lambda x, y: x * np.eye(3)[y],
+    ),
+    Case("matrix_inverse", tensor.nlinalg.matrix_inverse, (SQUARE,), np.linalg.inv),
+    Case("det", tensor.nlinalg.det, (SQUARE,), np.linalg.det),
+    Case("solve", tensor.nlinalg.solve, (SQUARE, V), np.linalg.solve),
+]
+CASES = [*AXES, *SHAPES, *JOINS, *INDICES, *CHANGES, *PRODUCTS, *CREATIONS, *ORDERS]

@@ -30,7 +30,7 @@ def test_value_and_type(case, mode, known):
     f(*(0 * a if is_float(str(a.dtype)) else a for a in arrays))  # nothing of it may stay
     result = f(*arrays)
     expected = np.asarray(case.expected(*arrays))
-    np.testing.assert_allclose(result, expected, rtol=1e-12)
+    np.testing.assert_allclose(result, expected, rtol=1e-11)
     assert result.shape == expected.shape
     assert result.dtype == y.dtype
     assert y.ndim == result.ndim
@@ -76,10 +76,18 @@ def test_gradient(case, mode):
 def test_float32_stays_float32(case):
     arrays = case.arrays("float32")
     inputs = symbols(arrays, known=True)
-    with_sizes = {"shape in value", "size", "arange", "arange step", "eye", "identity_like"}
-    literals = {"zeros", "ones", "as_tensor_variable"}
+    with_sizes = {
+        "shape in value",
+        "size",
+        "arange",
+        "arange step",
+        "eye",
+        "identity_like",
+        "argsort",
+    }
+    literals = {"zeros", "ones", "as_tensor_variable", "to_one_hot"}
     y = case.build(*inputs)
     if case.id not in with_sizes | literals:
         assert y.dtype == "float32"
     result = function(inputs, y)(*arrays)
-    np.testing.assert_allclose(result, case.expected(*arrays), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(result, case.expected(*arrays), rtol=1e-4, atol=1e-5)

@@ -140,7 +140,7 @@ def test_against_finite_differences(name):
         np.testing.assert_allclose(run([gradient], VALUES)[0], expected, rtol=1e-6, atol=1e-8)
 
 
-@pytest.mark.parametrize("name", ["quotient", "exp and log", "all at once", "several outputs"])
+@pytest.mark.parametrize("name", ["quotient", "all at once", "several outputs"])
 def test_second_order_against_finite_differences(name):
     cost, wrt = COSTS[name]
     first = sum((total(g * g) for g in grad(cost, wrt)), start=constant(0.0))
@@ -165,11 +165,8 @@ def test_result_has_the_form_of_wrt():
     np.testing.assert_array_equal(*run(grad(cost, [x, x]), VALUES))
 
 
-def test_cost_by_itself():
-    assert run([grad(s, s)], VALUES) == [1.0]
-
-
 def test_gradient_by_an_intermediate_variable():
+    assert run([grad(s, s)], VALUES) == [1.0]
     hidden = exp(x)
     (gradient,) = run([grad(total(hidden * hidden), hidden)], VALUES)
     np.testing.assert_allclose(gradient, 2 * np.exp(VALUES[x]))
@@ -210,8 +207,8 @@ def test_known_grads_start_from_the_middle():
 def test_known_grads_take_the_place_of_computed_ones():
     hidden = exp(x)
     cost = total(hidden * 5 + x)
-    (gradient,) = run([grad(cost, x, known_grads={hidden: hidden * 0})], VALUES)
-    np.testing.assert_allclose(gradient, np.ones(3))
+    gradient = grad(cost, x, known_grads={hidden: hidden * 0})
+    np.testing.assert_allclose(run([gradient], VALUES)[0], np.ones(3))
 
 
 def test_known_grads_of_several_variables_add_up():
@@ -231,8 +228,8 @@ def test_known_grads_are_converted():
 def test_consider_constant():
     hidden = exp(x)
     cost = total(hidden * x)
-    for constants in ([hidden], (hidden,), hidden):
-        (gradient,) = run([grad(cost, x, consider_constant=constants)], VALUES)
+    for known in ([hidden], (hidden,), hidden):
+        (gradient,) = run([grad(cost, x, consider_constant=known)], VALUES)
         np.testing.assert_allclose(gradient, np.exp(VALUES[x]))
 
 
@@ -244,8 +241,10 @@ def test_consider_one_of_several_outputs_constant():
 
 def test_consider_the_only_path_constant():
     hidden = exp(x)
+    cost = total(hidden)
     with pytest.raises(DisconnectedInputError):
-        grad(total(hidden), x, consider_constant=[hidden])
+        grad(cost, x, consider_constant=[hidden])
+    assert run([grad(cost, hidden, consider_constant=[hidden])], VALUES)[0].tolist() == [1] * 3
 
 
 @pytest.mark.parametrize("missing", ["zero", "none", "disconnected"])
@@ -286,8 +285,8 @@ def test_through_integers_and_comparisons_no_gradient_flows():
 def test_shared_variables_and_constants_as_wrt():
     W, two = shared(np.array([1.0, 2.0])), constant(2.0, dtype="float64")
     for where in (W, two):
-        gradient = grad(total(W * two), where)
-        assert run([gradient], {})[0].tolist() == ([2.0, 2.0] if where is W else 3.0)
+        (gradient,) = run([grad(total(W * two), where)], {})
+        assert gradient.tolist() == ([2.0, 2.0] if where is W else 3.0)
 
 
 @pytest.mark.parametrize(
@@ -357,8 +356,7 @@ def test_faulty_ops(fault, message):
         grad(cost, s)
 
 
-def test_only_what_is_needed_is_differentiated():
-    """An op without gradient does not matter off the path to the target."""
+def test_ops_off_the_path_need_no_gradient():
     grad(s * Odd()(symbol("other")), s)
 
 
@@ -366,8 +364,7 @@ def test_deep_graph():
     deep = s
     for i in range(10_000):
         deep = neg(deep) if i % 2 else deep * 1.0001
-    (value,) = run([grad(deep, s)], VALUES)
-    np.testing.assert_allclose(value, 1.0001**5000)
+    np.testing.assert_allclose(run([grad(deep, s)], VALUES)[0], 1.0001**5000)
 
 
 @st.composite

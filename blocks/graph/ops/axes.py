@@ -116,9 +116,10 @@ class DimShuffle(Op):
         (x,) = types
         kept = [int(axis) for axis in self.pattern if axis != "x"]
         order = (*kept, *(axis for axis in range(x.ndim) if axis not in kept))
-        index = tuple(np.newaxis if axis == "x" else slice(None) for axis in self.pattern)
-        dropped = (0,) * (x.ndim - len(kept))
-        return View(lambda array: array.transpose(order)[(*index, *dropped, ...)])
+        new = [np.newaxis if axis == "x" else slice(None) for axis in self.pattern]
+        # With the ellipsis the result is a view even without axes.
+        index = (*new, *[0] * (x.ndim - len(kept)), ...)
+        return View(lambda array: array.transpose(order)[index])
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy."""
@@ -309,15 +310,15 @@ def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Variable:
     >>> squeeze(tensor.row("x", shape=(1, 3))).type.shape
     (3,)
     """
-    x = as_variable(x)
+    variable = as_variable(x)
     if axis is None:
-        dropped = {a for a, flag in enumerate(x.broadcastable) if flag}
+        dropped = {a for a, flag in enumerate(variable.broadcastable) if flag}
     else:
-        listed = axis if isinstance(axis, list | tuple) else [axis]
-        dropped = {normalize_axis("squeeze", a, x.ndim) for a in listed}
+        listed = [axis] if isinstance(axis, int) else axis
+        dropped = {normalize_axis("squeeze", a, variable.ndim) for a in listed}
     if not dropped:
-        return x
-    return dimshuffle(x, *(a for a in range(x.ndim) if a not in dropped))
+        return variable
+    return dimshuffle(variable, *(a for a in range(variable.ndim) if a not in dropped))
 
 
 def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
@@ -331,11 +332,11 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
     >>> patternbroadcast(tensor.matrix("x"), (True, False)).broadcastable
     (True, False)
     """
-    x = as_variable(x)
+    variable = as_variable(x)
     flags = tuple(map(bool, broadcastable))
-    if flags == x.broadcastable:
-        return x
-    result: Variable = SpecifyBroadcast(flags)(x)
+    if flags == variable.broadcastable:
+        return variable
+    result: Variable = SpecifyBroadcast(flags)(variable)
     return result
 
 

@@ -13,16 +13,16 @@ Examples
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from blocks.errors import ShapeError
 from blocks.graph.op import Array, Call, Gradients, Op, Product, Types, as_variable
-from blocks.graph.ops import reduce as folds
+from blocks.graph.ops import reduce
 from blocks.graph.ops.diagonal import diagonal
 from blocks.graph.ops.elementwise import abs_, cast, mul, neq, pow, sqr, sqrt
 from blocks.graph.ops.shape import (
@@ -213,7 +213,8 @@ def _as_matrix(x: Variable, rows: list[int], columns: list[int]) -> Variable:
 
 
 def _product(sizes: list[Variable]) -> Variable:
-    return reduce(mul, sizes, constant(1, dtype="int64")) if sizes else constant(1, dtype="int64")
+    one: Variable = constant(1, dtype="int64")
+    return functools.reduce(mul, sizes, one)
 
 
 def outer(x: Any, y: Any) -> Variable:
@@ -334,16 +335,16 @@ def norm(x: Any, L: Any = None, axis: Any = None, keepdims: bool = False) -> Var
     """
     x = as_variable(x)
     if L is None or L == 2:
-        return sqrt(folds.sum(sqr(x), axis=axis, keepdims=keepdims))
+        return sqrt(reduce.sum(sqr(x), axis=axis, keepdims=keepdims))
     if L == 0:
-        return folds.sum(neq(x, 0), axis=axis, keepdims=keepdims)
+        return reduce.sum(neq(x, 0), axis=axis, keepdims=keepdims)
     if L in (np.inf, -np.inf):
-        extreme = folds.max if L > 0 else folds.min
+        extreme = reduce.max if L > 0 else reduce.min
         return extreme(abs_(x), axis=axis, keepdims=keepdims)
     if L == 1:
-        return folds.sum(abs_(x), axis=axis, keepdims=keepdims)
+        return reduce.sum(abs_(x), axis=axis, keepdims=keepdims)
     dtype = upcast(x.dtype, "float32")  # the order must not turn float32 into float64
-    total = folds.sum(pow(abs_(x), constant(L, dtype=dtype)), axis=axis, keepdims=keepdims)
+    total = reduce.sum(pow(abs_(x), constant(L, dtype=dtype)), axis=axis, keepdims=keepdims)
     return pow(total, constant(1.0 / L, dtype=dtype))
 
 
@@ -358,4 +359,4 @@ def trace(x: Any) -> Variable:
     x = as_variable(x)
     if x.ndim != 2:
         raise ShapeError(f"trace: expected a matrix, got {x.type}.")
-    return folds.sum(diagonal(x))
+    return reduce.sum(diagonal(x))

@@ -287,9 +287,9 @@ def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
     >>> flatten(tensor.tensor3("x", shape=(None, 2, 3)), 2).type.shape
     (None, 6)
     """
-    x = as_variable(x)
+    variable = as_variable(x)
     ndim = ndim if outdim is None else outdim
-    if ndim == x.ndim:
-        return x
-    result: Variable = Flatten(int(ndim))(x)
+    if ndim == variable.ndim:
+        return variable
+    result: Variable = Flatten(int(ndim))(variable)
     return result

@@ -3,8 +3,8 @@
 Examples
 --------
 >>> from blocks import tensor
->>> tensor.matrix("x", shape=(5, 3))[1:, 0].owner.op
-subtensor[1:, 0]
+>>> tensor.matrix("x", shape=(5, 3))[1:, 0].owner
+subtensor[1:, 0](x)
 """
 
 from __future__ import annotations
@@ -284,7 +284,7 @@ def subtensor(pattern: Pattern) -> Subtensor:
 
     Examples
     --------
-    >>> subtensor((1,))
-    subtensor[1]
+    >>> str(subtensor((1,)))
+    'subtensor[1]'
     """
     return AdvancedSubtensor(pattern) if is_advanced(pattern) else Subtensor(pattern)

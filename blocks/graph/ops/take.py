@@ -2,7 +2,7 @@
 
 Examples
 --------
->>> take(np.array([[1, 2], [3, 4], [5, 6]]), [2, 0]).eval()
+>>> take(np.array([[1, 2], [3, 4], [5, 6]]), [2, 0], axis=0).eval()
 array([[5, 6],
        [1, 2]])
 """
@@ -62,6 +62,11 @@ def _add_rows(g, index, sizes, out):  # type: ignore[no-untyped-def]
             row += out.shape[0]
         for j in range(width):
             target[row * width + j] += source[i * width + j]
+
+
+def _leading(g: Array, axis: int, ndim: int) -> Array:
+    """Return an array with `ndim` axes from `axis` on moved to the front."""
+    return np.moveaxis(g, range(axis, axis + ndim), range(ndim))
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,7 @@ class TakeGradient(Op):
         g, index, sizes = arrays
         result = np.zeros(tuple(sizes), g.dtype)
         _check_range(self.axis, result.shape[self.axis], index, f"{g.dtype} {result.shape}")
-        np.add.at(result, (slice(None),) * self.axis + (index,), g)
+        np.add.at(np.moveaxis(result, self.axis, 0), index, _leading(g, self.axis, index.ndim))
         return (result,)
 
 
