@@ -19,7 +19,7 @@ def paired(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[
     The machine's speed drifts; runs that are neighbours in time can be compared.
     """
     times: dict[str, list[float]] = {name: [] for name in contenders}
-    for name, run in contenders.items():
+    for run in contenders.values():
         run()  # once unseen: compilation, page faults, thread pools
     for _ in range(rounds):
         for name, run in contenders.items():
@@ -29,7 +29,9 @@ def paired(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[
     return times
 
 
-def ratios(times: Mapping[str, Sequence[float]], base: str) -> dict[str, tuple[float, float, float]]:
+def ratios(
+    times: Mapping[str, Sequence[float]], base: str
+) -> dict[str, tuple[float, float, float]]:
     """Return each contender's time over that of `base`, pair by pair: median, min and max."""
     found = {}
     for name, own in times.items():
@@ -61,7 +63,9 @@ def machine() -> dict[str, object]:
     return {
         "python": sys.version.split()[0],
         "machine": platform.machine(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
         "versions": versions,
     }
 

@@ -56,8 +56,12 @@ def load():
 def blocks_epoch(dataset):
     """Return a function that trains for one more epoch."""
     x, y = tensor.matrix("features"), tensor.lmatrix("targets")
-    mlp = MLP([Rectifier(), Softmax()], [784, HIDDEN, 10],
-              weights_init=IsotropicGaussian(0.01), biases_init=Constant(0))
+    mlp = MLP(
+        [Rectifier(), Softmax()],
+        [784, HIDDEN, 10],
+        weights_init=IsotropicGaussian(0.01),
+        biases_init=Constant(0),
+    )
     mlp.initialize()
     cost = CategoricalCrossEntropy().apply(y.flatten(), mlp.apply(x))
     cg = ComputationGraph(cost)
@@ -110,7 +114,8 @@ def torch_epoch(dataset, dtype: str):
     targets = torch.from_numpy(np.array(targets)).reshape(-1).long()
     real = getattr(torch, dtype)
     model = torch.nn.Sequential(
-        torch.nn.Linear(784, HIDDEN, dtype=real), torch.nn.ReLU(),
+        torch.nn.Linear(784, HIDDEN, dtype=real),
+        torch.nn.ReLU(),
         torch.nn.Linear(HIDDEN, 10, dtype=real),
     )
     weights = [model[0].weight, model[2].weight]
@@ -134,8 +139,9 @@ def main() -> None:
     """Run the contenders in turn and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--dtype", choices=["float32", "float64"], nargs="+",
-                        default=["float32", "float64"])
+    parser.add_argument(
+        "--dtype", choices=["float32", "float64"], nargs="+", default=["float32", "float64"]
+    )
     options = parser.parse_args()
     results = []
     for dtype in options.dtype:

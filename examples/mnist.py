@@ -74,8 +74,10 @@ def main(arguments: list[str] | None = None) -> MainLoop:
         config.floatX = "float32"
 
     train, test = load(options.digits)
-    print(f"Training on {type(train).__name__}: {train.num_examples} examples, "
-          f"{test.num_examples} to test.")
+    print(
+        f"Training on {type(train).__name__}: {train.num_examples} examples, "
+        f"{test.num_examples} to test."
+    )
     height, width = train.get_example_stream().get_data([0])[0].shape[-2:]
     _, cost, error_rate = build(height * width, options.hidden)
     algorithm = GradientDescent(

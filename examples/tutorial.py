@@ -47,9 +47,7 @@ def batches(which_set: str, batch_size: int) -> Flatten:
     return Flatten(DataStream.default_stream(dataset, iteration_scheme=scheme))
 
 
-algorithm = GradientDescent(
-    cost=cost, parameters=cg.parameters, step_rule=Scale(learning_rate=0.1)
-)
+algorithm = GradientDescent(cost=cost, parameters=cg.parameters, step_rule=Scale(learning_rate=0.1))
 monitor = DataStreamMonitoring([cost], batches("test", 1024), prefix="test")
 main_loop = MainLoop(
     algorithm,

@@ -159,7 +159,9 @@ def test_sources_are_checked_before_training():
         MockMainLoop(algorithm=Algorithm())
     algorithm = Algorithm()
     algorithm.needed = "data"
-    main_loop = MockMainLoop(algorithm=algorithm, extensions=[NeedMore()])
+    main_loop = MockMainLoop(
+        algorithm=algorithm, extensions=[NeedMore(), FinishAfter(after_epoch=True)]
+    )
     with pytest.raises(SourceError, match="expected targets, got data"):
         main_loop.run()
     assert algorithm.batches == []

@@ -158,6 +158,7 @@ def test_an_exception_of_an_extension(callback, iterations):
     assert "raise error" in record
     assert signal.getsignal(signal.SIGINT) is handler
     assert sys.getrecursionlimit() == limit
+    assert main_loop.profile.current == []
     if sys.version_info >= (3, 11):
         assert error.__notes__ == [
             f"Raised in {callback} of the extension At.",

@@ -157,9 +157,7 @@ class Loops:
 
     def shape(self, operand: Operand, extents: Sequence[int]) -> tuple[int, ...]:
         """Return the shape in which the kernel takes an array; (1,) where it is constant."""
-        shape = tuple(
-            n for n, varies in zip(extents, self.varies(operand), strict=True) if varies
-        )
+        shape = tuple(n for n, varies in zip(extents, self.varies(operand), strict=True) if varies)
         return shape or (1,)
 
     def ndim(self, operand: Operand) -> int:

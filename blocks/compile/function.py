@@ -170,9 +170,7 @@ def function(
     chosen = mode if mode is not None else config.mode
     chosen = OLD_MODES.get(chosen, chosen) if isinstance(chosen, str) else "compiled"
     if chosen not in MODES:
-        raise GraphError(
-            f"{where}: expected one of the modes {', '.join(MODES)}, got {chosen!r}."
-        )
+        raise GraphError(f"{where}: expected one of the modes {', '.join(MODES)}, got {chosen!r}.")
     return Function(parsed, flat, keys, changes, chosen, allow_input_downcast, name)
 
 

@@ -235,14 +235,10 @@ def _instruction(
     return Instruction(group, lowerings[last], list(reads), writes)
 
 
-def _sinks_last(
-    instructions: list[Instruction], update_values: set[Variable]
-) -> list[Instruction]:
+def _sinks_last(instructions: list[Instruction], update_values: set[Variable]) -> list[Instruction]:
     """Move what only makes updates to the end, so that old values are read before."""
     read = {x for instruction in instructions for x in instruction.reads}
-    sinks = [
-        i for i in instructions if all(y in update_values and y not in read for y in i.writes)
-    ]
+    sinks = [i for i in instructions if all(y in update_values and y not in read for y in i.writes)]
     last = set(sinks)
     return [i for i in instructions if i not in last] + sinks
 
@@ -272,8 +268,10 @@ def _write_in_place(
         for i, instruction in enumerate(instructions):
             if y not in instruction.writes or not instruction.is_group:
                 continue
-            if shared in instruction.reads and last_read[shared] == i and _aligned(
-                instruction, shared, y
+            if (
+                shared in instruction.reads
+                and last_read[shared] == i
+                and _aligned(instruction, shared, y)
             ):
                 instruction.in_place[y] = shared
 

@@ -159,7 +159,8 @@ def _load(key: str, text: str) -> Any:
             os.unlink(temporary)
             raise
     spec = importlib.util.spec_from_file_location(f"blocks_kernel_{key}", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # Numba's cache finds a kernel's globals by this name
     spec.loader.exec_module(module)

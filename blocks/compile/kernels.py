@@ -144,11 +144,12 @@ class _GroupBuilder:
         if p in self.outputs:
             target = self.outputs[p]
         else:
-            # The product goes where its epilogue writes, element by element, later.
+            # The product goes where its epilogue writes, element by element, later; or to
+            # scratch memory, where all of that is still read.
+            scratch = Operand("p0", p.dtype, _varies(p, 2))
+            fresh = (x for y, x in self.outputs.items() if y not in self.instruction.in_place)
             target = next(
-                x
-                for y, x in self.outputs.items()
-                if x.dtype == p.dtype and x.name.startswith("y") and x.varies == _varies(p, 2)
+                (x for x in fresh if (x.dtype, x.varies) == (p.dtype, scratch.varies)), scratch
             )
             self.inputs[p] = target
             self.values[p] = f"v_{target.name}"
@@ -169,9 +170,7 @@ class _GroupBuilder:
             return None
         (x,), (y,) = self.last.inputs, self.last.outputs
         reduced = tuple(axis in self.reduction.axes for axis in range(self.ndim))
-        varies = tuple(
-            not flag and not r for flag, r in zip(x.broadcastable, reduced, strict=True)
-        )
+        varies = tuple(not flag and not r for flag, r in zip(x.broadcastable, reduced, strict=True))
         output = Operand("y0", y.dtype, varies)
         self.outputs[y] = output
         r = self.reduction
@@ -189,7 +188,8 @@ class _GroupBuilder:
             arrays += [(x, None) for x in product_inputs]
         # By name, as generate() lists them: what is written over an input, or holds the
         # product that expressions read, is one argument.
-        named = {operand.name: (y, operand) for y, operand in self.outputs.items()}
+        named = {operand.name: (x, operand) for x, operand in self.inputs.items() if x is p}
+        named |= {operand.name: (y, operand) for y, operand in self.outputs.items()}
         named |= {operand.name: (x, operand) for x, operand in self.inputs.items() if x is not p}
         operands = [*self.inputs.values(), *self.outputs.values()]
         return arrays + [named[name] for name in dict.fromkeys(x.name for x in operands)]

@@ -120,7 +120,7 @@ class Plan:
             raise UnknownSizesError(unknown)
 
     def _type(self, x: Variable) -> TensorType:
-        return self.types[x] if x in self.types else x.type
+        return self.types.get(x, x.type)
 
     def _compute(self, node: Apply, types: Sequence[TensorType]) -> None:
         if all(t.known is not None and _fully(t.known) for t in types):
@@ -137,11 +137,12 @@ class Plan:
         last_use = self._last_uses()
         returned = self._returned()
         saved: dict[Variable, str] = {}
+        made = self._made()
         for y in [*self.outputs, *self.updates.values()]:
-            if y not in saved and y not in self._made():
-                # An input, a constant or an old value: copied before anything changes it.
-                if y in self.outputs or isinstance(y, SharedVariable):
-                    saved[y] = self._local(f"np.array({self._expression(y)})")
+            # An input, a constant or an old value: copied before anything changes it.
+            is_read_later = y in self.outputs or isinstance(y, SharedVariable)
+            if y not in saved and y not in made and is_read_later:
+                saved[y] = self._local(f"np.array({self._expression(y)})")
         blocks: dict[Variable, Array] = {}
         for position, instruction in enumerate(self.schedule.instructions):
             self._instruction(instruction, returned, blocks, saved)
@@ -256,6 +257,10 @@ class Plan:
         kernel = group_kernel(instruction)
         extents = kernel.loops.extents(self._sizes(kernel.space))
         function = compile_kernel(kernel.source, kernel.signature, kernel.fastmath)
+        for x, _ in kernel.arrays:
+            if x.owner in instruction.nodes and x not in instruction.writes:
+                self.arrays[x], block = self.pool.take(self._sizes(x), x.type.numpy_dtype)
+                self.pool.give_back(block)  # scratch memory, for this call only
         arguments = [
             self._argument(x, self._sizes(x) if o is None else kernel.loops.shape(o, extents))
             for x, o in kernel.arrays
@@ -393,9 +398,7 @@ def _contiguous(
     def contiguous(*arrays: Array) -> list[Array]:
         with np.errstate(all="ignore"):
             results = function(*arrays)
-        return [
-            np.require(r, d, ["C", "W", "A"]) for r, d in zip(results, dtypes, strict=True)
-        ]
+        return [np.require(r, d, ["C", "W", "A"]) for r, d in zip(results, dtypes, strict=True)]
 
     return contiguous
 

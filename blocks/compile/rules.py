@@ -13,9 +13,9 @@ import numpy as np
 from blocks.compile.gemm import MatrixProduct
 from blocks.graph.op import Op
 from blocks.graph.ops import nn
+from blocks.graph.ops.axes import DimShuffle
 from blocks.graph.ops.elementwise import Elementwise, sqr
 from blocks.graph.ops.linalg import Dot
-from blocks.graph.ops.axes import DimShuffle
 from blocks.graph.variable import Constant, Variable
 
 __all__ = ["RULES", "STABLE_RULES", "scalar_of"]

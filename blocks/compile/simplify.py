@@ -131,8 +131,9 @@ class _Rewriter:
         return outputs
 
     def _folded(self, node: Apply) -> tuple[Variable, ...] | None:
-        if any(None in t.shape or np.prod(t.shape) > LARGEST_FOLDED for t in node.types):
-            return None
+        for t in node.types:
+            if None in t.shape or np.prod([n for n in t.shape if n is not None]) > LARGEST_FOLDED:
+                return None
         arrays = [x.data for x in node.inputs if isinstance(x, Constant)]
         results = evaluate(node.op, node.types, arrays)
         folded = [Constant(r) for r in results]
@@ -195,7 +196,8 @@ def _as_gemm(y: Variable, uses: dict[Variable, int]) -> tuple[Variable | None, s
     (c,) = (x for x in terms if x is not product)
     if not _same_type(c, y) or not _same_type(product, y):
         return None, set()
-    assert product.owner is not None and isinstance(product.owner.op, MatrixProduct)
+    assert product.owner is not None
+    assert isinstance(product.owner.op, MatrixProduct)
     op = product.owner.op
     gemm = Gemm(op.transpose_a, op.transpose_b)
     a, b = product.owner.inputs
@@ -248,5 +250,3 @@ def _parts(x: Variable, y: Variable) -> list[tuple[Variable, Variable | float]] 
             if number is not None and _same_type(matrix, y):
                 return [(matrix, cast(number, y.dtype))]
     return None
-
-

@@ -6,8 +6,6 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from blocks.extensions.base import SimpleExtension
 
 __all__ = ["SharedVariableModifier", "TrackTheBest"]
@@ -72,9 +70,8 @@ class SharedVariableModifier(SimpleExtension):
 
     def do(self, which_callback: str, *args: Any) -> None:
         """Set the new value."""
-        old_value = self.parameter.get_value()
-        inputs = (self.main_loop.log.status["iterations_done"], old_value)[: self.num_args]
-        self.parameter.set_value(np.asarray(self.function(*inputs), dtype=old_value.dtype))
+        inputs = (self.main_loop.log.status["iterations_done"], self.parameter.get_value())
+        self.parameter.set_value(self.function(*inputs[: self.num_args]))
 
 
 def _number_of_arguments(function: Callable[..., Any]) -> int:

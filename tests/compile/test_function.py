@@ -57,7 +57,11 @@ def test_default_updates(mode):
 
 
 ERRORS = [
-    (lambda: function([x], y), MissingInputError, r"expected every input.*y \(float64 \(\?, \?\)\)"),
+    (
+        lambda: function([x], y),
+        MissingInputError,
+        r"expected every input.*y \(float64 \(\?, \?\)\)",
+    ),
     (lambda: function([x, y], x), UnusedInputError, "none that depends on y"),
     (lambda: function([x], x, on_unused_input="no"), GraphError, "'raise', 'warn' or 'ignore'"),
     (lambda: function([x, x], x), GraphError, "each input once"),

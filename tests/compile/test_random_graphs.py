@@ -61,7 +61,13 @@ def graphs(draw):
             if fitting:
                 pool.append(x.dot(draw(st.sampled_from(fitting))))
         elif kind == "shape" and x.ndim:
-            pool.append(draw(st.sampled_from([x.T, x.flatten(), x[0], x.dimshuffle(0, "x", *range(1, x.ndim))])))
+            pool.append(
+                draw(
+                    st.sampled_from(
+                        [x.T, x.flatten(), x[0], x.dimshuffle(0, "x", *range(1, x.ndim))]
+                    )
+                )
+            )
     outputs = draw(st.lists(st.sampled_from(pool), min_size=1, max_size=4))
     return inputs, arrays, states, outputs, pool
 
@@ -112,7 +118,7 @@ def test_size_1_axes_of_unknown_type(seed):
     x, y = tensor.matrices("x", "y")
     shape = tuple(rng.choice([1, 4], 2))
     outputs = [x * y, (x + y).sum(axis=0), (x - y).mean(axis=1, keepdims=True) + x * 0]
-    with pytest.raises(ValueError, match="mean|broadcast|shape"):
+    with pytest.raises(ValueError, match="add: expected inputs of one shape"):
         function([x, y], [x.mean(axis=1) + y.sum(axis=1)])(np.ones((2, 3)), np.ones((4, 3)))
     arrays = [rng.randn(*shape), rng.randn(*shape)]
     if shape[1] == 1:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from blocks.errors import DtypeError
 from blocks.extensions import FinishAfter, TrainingExtension
 from blocks.extensions.training import SharedVariableModifier, TrackTheBest
 from blocks.graph.variable import shared
@@ -32,6 +33,13 @@ def test_shared_variable_modifier(function, kwargs, value, dtype):
     trained(SharedVariableModifier(rate, function, **kwargs))
     assert rate.get_value() == np.array(value, dtype=dtype)
     assert rate.get_value().dtype == dtype
+
+
+def test_a_value_that_does_not_fit_is_an_error():
+    count = shared(np.array(1))
+    with pytest.raises(DtypeError, match=r"expected .*int64.* got float64"):
+        trained(SharedVariableModifier(count, lambda n: 0.5))
+    assert count.get_value() == 1
 
 
 @pytest.mark.parametrize("function", [lambda: 1, lambda a, b, c: 1, lambda *args: 1])

@@ -67,7 +67,7 @@ def network(settings):
 
 def costs(settings, y, y_hat):
     if settings["cost"] == "softmax_ce":
-        cost = Softmax().categorical_cross_entropy(y, y_hat)
+        cost = Softmax().categorical_cross_entropy(y, y_hat).mean()
     else:
         cost = CategoricalCrossEntropy().apply(y, y_hat)
     if "l2" in settings:

@@ -133,11 +133,19 @@ def _sigmoid(x: Array) -> Array:
     return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
 
 
+_sigmoid_grad: Function = elementwise(
+    "sigmoid_grad",
+    "g * y * (1 - y)",
+    lambda g, y: g * y * (1 - y),
+    lambda g, y, z, d: [_sigmoid_grad(d, y), d * g * (1 - 2 * y)],
+    arguments="g y",
+    doc="The gradient g y (1 - y) of y = sigmoid(x).",
+)
 sigmoid = _function(
     "sigmoid",
     "1 / (1 + exp(-x))",  # an overflow to infinity gives the right 0
     _sigmoid,
-    lambda x, y, g: [g * y * (1 - y)],
+    lambda x, y, g: [_sigmoid_grad(g, y)],
     "Logistic function, 1 / (1 + e^-x).",
 )
 softplus = _function(

@@ -273,8 +273,8 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     Examples
     --------
     >>> from blocks import tensor
-    >>> logsumexp([1000.0, 1000.0]).eval().round(3)
-    array(1000.693)
+    >>> logsumexp([[1000.0, 1000.0]], axis=1).eval().round(3)
+    array([1000.693])
     """
     x = as_variable(x)
     axes = normalize_axes("logsumexp", x, axis)

@@ -1,0 +1,278 @@
+"""Cross-entropies of rows with integer labels, as operations, and their gradients.
+
+Each row is one distribution over the classes, along the last axis; there is one label
+for each row.
+
+Examples
+--------
+>>> from blocks import tensor
+>>> SoftmaxCrossEntropy()(tensor.matrix("x"), tensor.lvector("y")).ndim
+1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from blocks.errors import DtypeError, IndexRangeError, ShapeError
+from blocks.graph.op import Array, Gradients, Kernel, Op, Types
+from blocks.graph.ops.axes import shape_padright
+from blocks.graph.ops.reduce import sum as sum_
+from blocks.graph.ops.sizes import ones_like
+from blocks.graph.ops.softmax_op import LogSoftmax, Softmax, SoftmaxGrad, check_rows
+from blocks.graph.types import TensorType
+from blocks.graph.variable import Variable
+
+__all__ = [
+    "OneHotCrossEntropy",
+    "OneHotCrossEntropyGrad",
+    "SoftmaxCrossEntropy",
+    "SoftmaxCrossEntropyGrad",
+    "check_labels",
+]
+
+
+def _check_types(name: str, x: TensorType, y: TensorType) -> TensorType:
+    """Return the type of one number per row; raise unless the labels fit the rows."""
+    check_rows(name, x)
+    if y.is_float or y.dtype == "bool":
+        raise DtypeError(
+            f"{name}: expected integer labels, got {y}. Use cast(y, 'int64'), or one-hot rows."
+        )
+    if y.ndim != x.ndim - 1:
+        raise ShapeError(
+            f"{name}: expected one label for each row of {x}, got labels {y}. "
+            "Flatten them, for example with y.flatten()."
+        )
+    sizes = []
+    for axis, (n, m) in enumerate(zip(x.shape[:-1], y.shape, strict=True)):
+        if None not in (n, m) and n != m:
+            raise ShapeError(
+                f"{name}: expected one label for each row of {x}, got labels {y}, "
+                f"which differ in axis {axis} ({n} and {m})."
+            )
+        sizes.append(m if n is None else n)
+    return TensorType(x.dtype, tuple(sizes), y.broadcastable)
+
+
+def _check_gradient_types(name: str, g: TensorType, x: TensorType, y: TensorType) -> TensorType:
+    rows = _check_types(name, x, y)
+    pairs = zip(g.shape, rows.shape, strict=False)
+    if g.ndim != rows.ndim or any(None not in pair and pair[0] != pair[1] for pair in pairs):
+        raise ShapeError(f"{name}: expected a gradient of the shape of {rows}, got {g}.")
+    return x.clone(dtype=x.dtype)
+
+
+def check_labels(x: Array, y: Array) -> None:
+    """Raise `IndexRangeError` for a label that is not the number of a column of `x`.
+
+    Examples
+    --------
+    >>> check_labels(np.zeros((2, 3)), np.array([0, 2]))
+    """
+    classes = x.shape[-1]
+    if y.size and (y.min() < 0 or y.max() >= classes):
+        flat = y.reshape(-1)
+        row = int(np.argmax((flat < 0) | (flat >= classes)))
+        raise IndexRangeError(
+            f"categorical_crossentropy: expected labels from 0 to {classes - 1}, got {flat[row]} "
+            f"(row {row}). Check the targets, or the number of outputs of the last layer."
+        )
+
+
+def _check(x: Array, y: Array, *others: Array) -> None:
+    check_labels(x, y)
+
+
+def _check_gradient(g: Array, x: Array, y: Array, *others: Array) -> None:
+    check_labels(x, y)
+
+
+def _index(y: Array) -> Array:
+    return y[..., np.newaxis].astype("int64")
+
+
+def _one_hot_kernel(p, y, out):  # type: ignore[no-untyped-def]
+    n = p.shape[-1]
+    a, b, c = p.reshape(p.size), y.reshape(y.size), out.reshape(out.size)
+    for row in range(b.size):
+        c[row] = -np.log(a[row * n + np.int64(b[row])])
+
+
+def _one_hot_grad_kernel(g, p, y, out):  # type: ignore[no-untyped-def]
+    n = p.shape[-1]
+    d, a, b, c = g.reshape(g.size), p.reshape(p.size), y.reshape(y.size), out.reshape(out.size)
+    for row in range(b.size):
+        for j in range(row * n, row * n + n):
+            c[j] = 0
+        k = row * n + np.int64(b[row])
+        c[k] = -d[row] / a[k]
+
+
+def _softmax_kernel(x, y, out):  # type: ignore[no-untyped-def]
+    n = x.shape[-1]
+    a, b, c = x.reshape(x.size), y.reshape(y.size), out.reshape(out.size)
+    for row in range(b.size):
+        start = row * n
+        top = a[start]
+        for j in range(start, start + n):
+            top = a[j] if a[j] > top or a[j] != a[j] else top
+        total = top - top  # 0 of the right dtype
+        for j in range(start, start + n):
+            total += np.exp(a[j] - top)
+        c[row] = np.log(total) + (top - a[start + np.int64(b[row])])
+
+
+def _softmax_grad_kernel(g, x, y, out):  # type: ignore[no-untyped-def]
+    n = x.shape[-1]
+    d, a, b, c = g.reshape(g.size), x.reshape(x.size), y.reshape(y.size), out.reshape(out.size)
+    for row in range(b.size):
+        start = row * n
+        top = a[start]
+        for j in range(start, start + n):
+            top = a[j] if a[j] > top or a[j] != a[j] else top
+        total = top - top
+        for j in range(start, start + n):
+            c[j] = np.exp(a[j] - top)
+            total += c[j]
+        scale = d[row] / total
+        for j in range(start, start + n):
+            c[j] = c[j] * scale
+        c[start + np.int64(b[row])] -= d[row]
+
+
+@dataclass(frozen=True)
+class OneHotCrossEntropy(Op):
+    """-log p_y for each row: the cross-entropy of probabilities and integer labels."""
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "categorical_crossentropy"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return one number per row."""
+        return (_check_types(self.name, *types),)
+
+    def grad(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], output_gradients: Gradients
+    ) -> Gradients:
+        """Return -g / p at the label, 0 elsewhere; none for the labels."""
+        (p, y), (g,) = inputs, output_gradients
+        return [None if g is None else OneHotCrossEntropyGrad()(g, p, y), None]
+
+    def lower(self, *types: TensorType) -> Kernel:
+        """Lower to a loop over rows."""
+        return Kernel(_one_hot_kernel, check=_check)
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute with NumPy."""
+        p, y = arrays
+        check_labels(p, y)
+        return (-np.log(np.take_along_axis(p, _index(y), axis=-1)[..., 0]),)
+
+
+@dataclass(frozen=True)
+class OneHotCrossEntropyGrad(Op):
+    """-g / p_y at the label of each row, 0 elsewhere."""
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "categorical_crossentropy_grad"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type of the probabilities."""
+        return (_check_gradient_types(self.name, *types),)
+
+    def grad(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], output_gradients: Gradients
+    ) -> Gradients:
+        """Return the gradients with respect to g and p; none for the labels."""
+        (g, p, y), (out,), (d,) = inputs, outputs, output_gradients
+        if d is None:
+            return [None, None, None]
+        slope = OneHotCrossEntropyGrad()(ones_like(g), p, y)
+        return [sum_(d * slope, axis=-1), d * out * slope, None]
+
+    def lower(self, *types: TensorType) -> Kernel:
+        """Lower to a loop over rows."""
+        return Kernel(_one_hot_grad_kernel, check=_check_gradient)
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute with NumPy."""
+        g, p, y = arrays
+        check_labels(p, y)
+        one_hot = np.arange(p.shape[-1]) == _index(y)
+        return (np.where(one_hot, -g[..., np.newaxis] / p, 0),)
+
+
+@dataclass(frozen=True)
+class SoftmaxCrossEntropy(Op):
+    """log sum_j e^x_j - x_y for each row: the cross-entropy from logits and integer labels."""
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "softmax_crossentropy"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return one number per row."""
+        return (_check_types(self.name, *types),)
+
+    def grad(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], output_gradients: Gradients
+    ) -> Gradients:
+        """Return g * (softmax(x) - onehot(y)); none for the labels."""
+        (x, y), (g,) = inputs, output_gradients
+        return [None if g is None else SoftmaxCrossEntropyGrad()(g, x, y), None]
+
+    def lower(self, *types: TensorType) -> Kernel:
+        """Lower to a loop over rows."""
+        return Kernel(_softmax_kernel, check=_check)
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute with NumPy."""
+        x, y = arrays
+        check_labels(x, y)
+        (logs,) = LogSoftmax().reference(x)
+        return (-np.take_along_axis(logs, _index(y), axis=-1)[..., 0],)
+
+
+@dataclass(frozen=True)
+class SoftmaxCrossEntropyGrad(Op):
+    """g * (softmax(x) - onehot(y)) for each row."""
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "softmax_crossentropy_grad"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type of the logits."""
+        return (_check_gradient_types(self.name, *types),)
+
+    def grad(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], output_gradients: Gradients
+    ) -> Gradients:
+        """Return the gradients with respect to g and x; none for the labels."""
+        (g, x, y), (d,) = inputs, output_gradients
+        if d is None:
+            return [None, None, None]
+        slope = SoftmaxCrossEntropyGrad()(ones_like(g), x, y)
+        dx = SoftmaxGrad()(d * shape_padright(g), Softmax()(x))
+        return [sum_(d * slope, axis=-1), dx, None]
+
+    def lower(self, *types: TensorType) -> Kernel:
+        """Lower to a loop over rows."""
+        return Kernel(_softmax_grad_kernel, check=_check_gradient)
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute with NumPy."""
+        g, x, y = arrays
+        check_labels(x, y)
+        (p,) = Softmax().reference(x)
+        return (g[..., np.newaxis] * (p - (np.arange(x.shape[-1]) == _index(y))),)

@@ -1,0 +1,177 @@
+"""The softmax and its logarithm along the last axis, as operations.
+
+Examples
+--------
+>>> from blocks import tensor
+>>> Softmax()(tensor.matrix("x")).ndim
+2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from blocks.errors import DtypeError, ShapeError
+from blocks.graph.op import Array, Gradients, Kernel, Op, Types
+from blocks.graph.ops.reduce import sum as sum_
+from blocks.graph.types import TensorType
+from blocks.graph.variable import Variable
+
+__all__ = ["LogSoftmax", "Softmax", "SoftmaxGrad", "check_rows"]
+
+
+def check_rows(name: str, x: TensorType) -> TensorType:
+    """Return the type of a result like `x`; raise unless it has rows of real numbers."""
+    if not x.is_float:
+        raise DtypeError(f"{name}: expected real numbers, got {x}. Cast them to floatX.")
+    if x.ndim == 0:
+        raise ShapeError(f"{name}: expected at least one axis, got {x}.")
+    return x.clone(dtype=x.dtype)
+
+
+def _softmax_kernel(x, y):  # type: ignore[no-untyped-def]
+    n = x.shape[-1]
+    a, b = x.reshape(x.size), y.reshape(y.size)
+    for start in range(0, a.size, max(n, 1)):
+        top = a[start]
+        for j in range(start, start + n):
+            top = a[j] if a[j] > top or a[j] != a[j] else top
+        total = top - top  # 0 of the right dtype, NaN where there is nothing to divide
+        for j in range(start, start + n):
+            b[j] = np.exp(a[j] - top)
+            total += b[j]
+        for j in range(start, start + n):
+            b[j] = b[j] / total
+
+
+def _softmax_grad_kernel(g, y, out):  # type: ignore[no-untyped-def]
+    n = y.shape[-1]
+    a, b, c = g.reshape(g.size), y.reshape(y.size), out.reshape(out.size)
+    for start in range(0, b.size, max(n, 1)):
+        total = b[start] * 0
+        for j in range(start, start + n):
+            total += a[j] * b[j]
+        for j in range(start, start + n):
+            c[j] = (a[j] - total) * b[j]
+
+
+def _log_softmax_kernel(x, y):  # type: ignore[no-untyped-def]
+    n = x.shape[-1]
+    a, b = x.reshape(x.size), y.reshape(y.size)
+    for start in range(0, a.size, max(n, 1)):
+        top = a[start]
+        for j in range(start, start + n):
+            top = a[j] if a[j] > top or a[j] != a[j] else top
+        total = top - top
+        for j in range(start, start + n):
+            total += np.exp(a[j] - top)
+        shift = np.log(total)
+        for j in range(start, start + n):
+            b[j] = (a[j] - top) - shift
+
+
+def _shifted(x: Array) -> Array:
+    return np.asarray(x - x.max(axis=-1, keepdims=True, initial=-np.inf))
+
+
+@dataclass(frozen=True)
+class Softmax(Op):
+    """e^x_i / sum_j e^x_j along the last axis."""
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "softmax"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type of the input."""
+        return (check_rows(self.name, types[0]),)
+
+    def grad(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], output_gradients: Gradients
+    ) -> Gradients:
+        """Return (g_i - sum_j g_j y_j) y_i."""
+        (g,), (y,) = output_gradients, outputs
+        return [None if g is None else SoftmaxGrad()(g, y)]
+
+    def lower(self, *types: TensorType) -> Kernel:
+        """Lower to a loop over rows."""
+        return Kernel(_softmax_kernel)
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute with NumPy."""
+        powers = np.exp(_shifted(arrays[0]))
+        return (powers / powers.sum(axis=-1, keepdims=True),)
+
+
+@dataclass(frozen=True)
+class SoftmaxGrad(Op):
+    """(g_i - sum_j g_j y_j) y_i along the last axis: the gradient of y = softmax(x)."""
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "softmax_grad"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type of y."""
+        g, y = types
+        pairs = zip(g.shape, y.shape, strict=False)
+        if g.ndim != y.ndim or any(None not in pair and pair[0] != pair[1] for pair in pairs):
+            raise ShapeError(f"softmax_grad: expected a gradient of the shape of {y}, got {g}.")
+        return (check_rows(self.name, y),)
+
+    def grad(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], output_gradients: Gradients
+    ) -> Gradients:
+        """Return the gradients with respect to g and y."""
+        (g, y), (d,) = inputs, output_gradients
+        if d is None:
+            return [None, None]
+        total = sum_(d * y, axis=-1, keepdims=True)
+        inner = sum_(g * y, axis=-1, keepdims=True)
+        return [SoftmaxGrad()(d, y), d * (g - inner) - g * total]
+
+    def lower(self, *types: TensorType) -> Kernel:
+        """Lower to a loop over rows."""
+        return Kernel(_softmax_grad_kernel)
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute with NumPy."""
+        g, y = arrays
+        return ((g - (g * y).sum(axis=-1, keepdims=True)) * y,)
+
+
+@dataclass(frozen=True)
+class LogSoftmax(Op):
+    """x_i - log sum_j e^x_j along the last axis."""
+
+    @property
+    def name(self) -> str:
+        """The name of the op in messages and printed graphs."""
+        return "logsoftmax"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type of the input."""
+        return (check_rows(self.name, types[0]),)
+
+    def grad(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], output_gradients: Gradients
+    ) -> Gradients:
+        """Return g_i - softmax(x)_i sum_j g_j."""
+        (x,), (g,) = inputs, output_gradients
+        if g is None:
+            return [None]
+        return [g - Softmax()(x) * sum_(g, axis=-1, keepdims=True)]
+
+    def lower(self, *types: TensorType) -> Kernel:
+        """Lower to a loop over rows."""
+        return Kernel(_log_softmax_kernel)
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute with NumPy."""
+        x = _shifted(arrays[0])
+        return (x - np.log(np.exp(x).sum(axis=-1, keepdims=True)),)
