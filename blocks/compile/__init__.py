@@ -1,6 +1,7 @@
 """From graph to callable: simplify, fuse, plan, run."""
 
-from blocks.compile.function import Function, In, function
+from blocks.compile.arguments import In
+from blocks.compile.function import Function, function
 from blocks.graph.backend import set_backend
 
 __all__ = ["Function", "In", "function"]

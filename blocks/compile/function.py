@@ -12,29 +12,36 @@ array([2., 4.])
 from __future__ import annotations
 
 import threading
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from blocks.compile.arguments import (
+    In,
+    add_default_updates,
+    as_input,
+    as_outputs,
+    as_updates,
+    check_inputs,
+    new_value,
+    pairs,
+    replacement,
+)
 from blocks.compile.interpreter import Interpreter
 from blocks.compile.simplify import stabilize
 from blocks.config import config
 from blocks.errors import (
     DtypeError,
     GraphError,
-    MissingInputError,
     ShapeError,
-    UnusedInputError,
     nearest,
 )
-from blocks.graph.op import Array, as_variable
-from blocks.graph.ops.elementwise import cast
-from blocks.graph.traversal import rebuild, variables
-from blocks.graph.variable import Constant, SharedVariable, Variable
+from blocks.graph.op import Array
+from blocks.graph.traversal import rebuild
+from blocks.graph.variable import SharedVariable, Variable
 
-__all__ = ["Function", "In", "function"]
+__all__ = ["Function", "function"]
 
 MODES = ("compiled", "reference", "debug")
 OLD_MODES = {
@@ -45,50 +52,6 @@ OLD_MODES = {
     "DEBUG_MODE": "debug",
     "NanGuardMode": "debug",
 }
-
-
-class In:
-    """An input of a function, with options.
-
-    Parameters
-    ----------
-    variable
-        The variable.
-    name
-        The keyword under which it can be given; by default the variable's name.
-    value
-        Its default.
-    borrow, mutable, strict, implicit
-        Accepted for compatibility; arrays that are passed are never changed.
-    allow_downcast
-        As `allow_input_downcast` of `function`, for this input.
-
-    Examples
-    --------
-    >>> from blocks import tensor
-    >>> x = tensor.scalar("x")
-    >>> function([In(x, value=3.0)], x * x)()
-    array(9.)
-    """
-
-    def __init__(
-        self,
-        variable: Variable,
-        name: str | None = None,
-        value: Any = None,
-        update: Variable | None = None,
-        mutable: bool | None = None,
-        strict: bool = False,
-        allow_downcast: bool | None = None,
-        borrow: bool | None = None,
-        implicit: bool | None = None,
-    ) -> None:
-        if update is not None:
-            raise GraphError("In: expected no update, got one. Use a shared variable.")
-        self.variable = variable
-        self.name = name or variable.name
-        self.value = value
-        self.allow_downcast = allow_downcast
 
 
 def function(
@@ -153,169 +116,25 @@ def function(
     (array(0.), array(2.), array(5.))
     """
     where = f"function {name}" if name else "function"
-    parsed = [x if isinstance(x, In) else _input(where, x) for x in inputs]
+    parsed = [x if isinstance(x, In) else as_input(where, x) for x in inputs]
     if len({x.variable for x in parsed}) < len(parsed):
         raise GraphError(f"{where}: expected each input once, got one twice in {list(inputs)}.")
-    keys, flat = _outputs(where, outputs)
-    changes = _updates(where, updates)
-    _default_updates([*flat, *changes.values()], changes, no_default_updates)
-    replaced = dict(_pairs(where, "givens", givens))
+    keys, flat = as_outputs(where, outputs)
+    changes = as_updates(where, updates)
+    add_default_updates([*flat, *changes.values()], changes, no_default_updates)
+    replaced = dict(pairs(where, "givens", givens))
     if replaced:
-        replaced = {x: _like(where, x, y) for x, y in replaced.items()}
+        replaced = {x: replacement(where, x, y) for x, y in replaced.items()}
         new, _ = rebuild([*flat, *changes.values()], replaced)
         flat, values = new[: len(flat)], new[len(flat) :]
         changes = dict(zip(changes, values, strict=True))
-    changes = {x: _new_value(where, x, y) for x, y in changes.items()}
-    _check_inputs(where, parsed, [*flat, *changes.values()], on_unused_input or "raise", replaced)
+    changes = {x: new_value(where, x, y) for x, y in changes.items()}
+    check_inputs(where, parsed, [*flat, *changes.values()], on_unused_input or "raise", replaced)
     chosen = mode if mode is not None else config.mode
     chosen = OLD_MODES.get(chosen, chosen) if isinstance(chosen, str) else "compiled"
     if chosen not in MODES:
         raise GraphError(f"{where}: expected one of the modes {', '.join(MODES)}, got {chosen!r}.")
     return Function(parsed, flat, keys, changes, chosen, allow_input_downcast, name)
-
-
-def _input(where: str, x: object) -> In:
-    if not isinstance(x, Variable):
-        raise GraphError(f"{where}: expected variables as inputs, got {type(x).__name__} {x!r}.")
-    if isinstance(x, Constant | SharedVariable):
-        raise GraphError(
-            f"{where}: expected symbols as inputs, got the {type(x).__name__} {x}. "
-            "Its value is already known; use givens to replace it."
-        )
-    return In(x)
-
-
-def _outputs(where: str, outputs: Any) -> tuple[Any, list[Variable]]:
-    """Return how to give results back (None, 'single', 'list' or keys) and the variables."""
-    if outputs is None:
-        return "none", []
-    if isinstance(outputs, Mapping):
-        return list(outputs), [as_variable(y) for y in outputs.values()]
-    if isinstance(outputs, list | tuple):
-        return "list", [as_variable(y) for y in outputs]
-    return "single", [as_variable(outputs)]
-
-
-def _pairs(where: str, what: str, pairs: Any) -> Iterable[tuple[Any, Any]]:
-    if pairs is None:
-        return []
-    items = list(pairs.items()) if isinstance(pairs, Mapping) else list(pairs)
-    for item in items:
-        if not isinstance(item, tuple | list) or len(item) != 2:
-            raise GraphError(f"{where}: expected pairs in {what}, got {item!r}.")
-    return [(a, b) for a, b in items]
-
-
-def _updates(where: str, updates: Any) -> dict[SharedVariable, Variable]:
-    changes: dict[SharedVariable, Variable] = {}
-    for x, y in _pairs(where, "updates", updates):
-        if not isinstance(x, SharedVariable):
-            raise GraphError(
-                f"{where}: expected updates of shared variables, got one of "
-                f"{type(x).__name__} {x}. Only shared variables keep a value."
-            )
-        if x in changes and changes[x] is not y:
-            raise GraphError(f"{where}: expected one update of {x}, got two.")
-        changes[x] = as_variable(y)
-    return changes
-
-
-def _default_updates(
-    outputs: list[Variable],
-    changes: dict[SharedVariable, Variable],
-    ignored: bool | Sequence[Variable],
-) -> None:
-    """Add the default updates of all shared variables that the graph reads."""
-    if ignored is True:
-        return
-    skip = set(ignored) if ignored else set()
-    pending = list(outputs)
-    while pending:
-        found = [
-            x
-            for x in variables(pending)
-            if isinstance(x, SharedVariable)
-            and x.default_update is not None
-            and x not in changes
-            and x not in skip
-        ]
-        pending = []
-        for x in found:
-            assert x.default_update is not None
-            changes[x] = x.default_update
-            pending.append(x.default_update)
-
-
-def _like(where: str, x: Any, y: Any) -> Variable:
-    """Return the replacement of `x`, converted to its dtype where nothing is lost."""
-    if not isinstance(x, Variable):
-        raise GraphError(f"{where}: expected givens for variables, got {x!r}.")
-    value = as_variable(y)
-    if value.ndim != x.ndim:
-        raise ShapeError(f"{where}: expected a given for {x} like {x.type}, got {value.type}.")
-    if value.dtype != x.dtype:
-        if not np.can_cast(value.dtype, x.dtype, "safe"):
-            raise DtypeError(
-                f"{where}: expected a given for {x} of {x.dtype}, got {value.dtype}. "
-                f"Use cast(value, {x.dtype!r})."
-            )
-        value = cast(value, x.dtype)
-    return value
-
-
-def _new_value(where: str, x: SharedVariable, y: Variable) -> Variable:
-    name = x.name or "a shared variable"
-    if y.ndim != x.ndim:
-        raise ShapeError(f"{where}: expected an update of {name} like {x.type}, got {y.type}.")
-    for mine, theirs in zip(x.type.shape, y.type.shape, strict=True):
-        if None not in (mine, theirs) and mine != theirs:
-            raise ShapeError(f"{where}: expected an update of {name} like {x.type}, got {y.type}.")
-    if y.dtype != x.dtype:
-        if not np.can_cast(y.dtype, x.dtype, "safe"):
-            raise DtypeError(
-                f"{where}: expected an update of {name} of {x.dtype}, got {y.dtype}. "
-                f"Use cast(value, {x.dtype!r}), or find what made it {y.dtype}."
-            )
-        return cast(y, x.dtype)
-    return y
-
-
-def _check_inputs(
-    where: str,
-    inputs: Sequence[In],
-    outputs: list[Variable],
-    on_unused: str,
-    replaced: Mapping[Variable, Variable],
-) -> None:
-    if on_unused not in ("raise", "warn", "ignore"):
-        raise GraphError(
-            f"{where}: expected on_unused_input to be 'raise', 'warn' or 'ignore', "
-            f"got {on_unused!r}."
-        )
-    given = {x.variable for x in inputs}
-    used = set(variables(outputs, blockers=given))
-    missing = [x for x in variables(outputs, blockers=given) if _is_missing(x, given)]
-    if missing:
-        names = [x.name for x in given if x.name]
-        listed = ", ".join(f"{x} ({x.type})" for x in missing)
-        hint = nearest(missing[0].name or "", names)
-        raise MissingInputError(
-            f"{where}: expected every input of the graph, got none for {listed}.{hint} "
-            "Add it to inputs, or replace it through givens."
-        )
-    unused = [x for x in given if x not in used and x not in replaced]
-    if unused and on_unused != "ignore":
-        message = (
-            f"{where}: expected outputs that depend on every input, got none that depends on "
-            f"{', '.join(map(str, unused))}. Leave it out, or pass on_unused_input='ignore'."
-        )
-        if on_unused == "raise":
-            raise UnusedInputError(message)
-        warnings.warn(message, stacklevel=4)
-
-
-def _is_missing(x: Variable, given: set[Variable]) -> bool:
-    return x.owner is None and x not in given and not isinstance(x, Constant | SharedVariable)
 
 
 class Function:

@@ -9,16 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from blocks.compile.codegen import (
-    Fold,
-    Loops,
-    MatrixProduct,
-    Operand,
-    Statement,
-    generate,
-    literal,
-)
+from blocks.compile.codegen import Fold, MatrixProduct, Statement, generate, literal
 from blocks.compile.fuse import Instruction
+from blocks.compile.loops import Loops, Operand
 from blocks.graph.op import Apply, Kernel, Product, Reduction, Scalar
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, Variable

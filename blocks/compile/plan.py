@@ -16,14 +16,13 @@ from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.interpreter import infer_at_run_time, located
 from blocks.compile.jit import compile_kernel
 from blocks.compile.kernels import group_kernel, own_kernel
+from blocks.compile.memory import Pool, store, writeable
 from blocks.errors import BlocksError
 from blocks.graph.op import Apply, Array, Call, Kernel, View, evaluate
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
 __all__ = ["Plan", "UnknownSizesError"]
-
-ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
 
 
 class UnknownSizesError(Exception):
@@ -32,33 +31,6 @@ class UnknownSizesError(Exception):
     def __init__(self, nodes: list[Apply]) -> None:
         super().__init__(nodes)
         self.nodes = nodes
-
-
-class _Pool:
-    """Memory that values share when they are not needed at the same time."""
-
-    def __init__(self) -> None:
-        self.free: list[Array] = []
-        self.size = 0
-
-    def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, Array]:
-        """Return an array, and the block of memory to give back."""
-        size = max(1, int(np.prod(shape)) * dtype.itemsize)
-        fitting = [b for b in self.free if size <= b.size <= 4 * size]
-        if fitting:
-            block = min(fitting, key=lambda b: b.size)
-            self.free = [b for b in self.free if b is not block]
-        else:
-            raw = np.empty(size + ALIGNMENT, np.uint8)
-            offset = -raw.ctypes.data % ALIGNMENT
-            block = raw[offset : offset + size]
-            self.size += size
-        count = int(np.prod(shape)) * dtype.itemsize
-        return block[:count].view(dtype).reshape(shape), block
-
-    def give_back(self, block: Array) -> None:
-        """Make a block available again."""
-        self.free.append(block)
 
 
 class Plan:
@@ -98,7 +70,7 @@ class Plan:
         self.names: dict[Variable, str] = {}  # what is a local name of the run
         self.globals: dict[str, Any] = {"np": np, "empty": np.empty, "copyto": np.copyto}
         self.lines: list[str] = []
-        self.pool = _Pool()
+        self.pool = Pool()
         self._shaped: dict[tuple[str, tuple[int, ...]], str] = {}
         self._follow_sizes()
         self._write()
@@ -192,7 +164,7 @@ class Plan:
             self.names[x] = self._local(f"{self._global(x, 's')}.array")
         else:
             array = x.data if isinstance(x, Constant) else self.arrays[x]
-            self.names[x] = self._global(_writeable(array), "b")
+            self.names[x] = self._global(writeable(array), "b")
         return self.names[x]
 
     def _argument(self, x: Variable, shape: tuple[int, ...]) -> str:
@@ -347,12 +319,12 @@ class Plan:
 
     def _finish(self, saved: Mapping[Variable, str]) -> None:
         done = {y for i in self.schedule.instructions for y in i.in_place}
-        store = self._global(_store, "store")
+        assign = self._global(store, "store")
         for shared, y in self.updates.items():
             if y is shared or y in done:
                 continue
             value = saved.get(y) or self._expression(y)
-            self.lines.append(f"{store}({self._global(shared, 's')}, {value})")
+            self.lines.append(f"{assign}({self._global(shared, 's')}, {value})")
         results = []
         for position, y in enumerate(self.outputs):
             name = saved.get(y) or self._expression(y)
@@ -369,13 +341,6 @@ class Plan:
 
 def _fully(known: Any) -> bool:
     return None not in known if isinstance(known, tuple) else True
-
-
-def _writeable(array: Array) -> Array:
-    """Return an array that the kernels' signatures accept; no kernel writes to it."""
-    if array.flags.writeable and array.flags.c_contiguous:
-        return array
-    return np.array(array, order="C")
 
 
 def _checked(function: Callable[..., Any], node: Apply) -> Callable[..., Any]:
@@ -401,11 +366,3 @@ def _contiguous(
         return [np.require(r, d, ["C", "W", "A"]) for r, d in zip(results, dtypes, strict=True)]
 
     return contiguous
-
-
-def _store(shared: SharedVariable, value: Array) -> None:
-    """Give a shared variable its new value, in its own memory where it has that size."""
-    if shared.array.shape == value.shape:
-        np.copyto(shared.array, value)
-    else:
-        shared.array = np.array(value, order="C")

@@ -8,6 +8,7 @@ import numpy as np
 
 from blocks.compile.fuse import Schedule, fuse
 from blocks.compile.interpreter import Interpreter
+from blocks.compile.memory import prepared
 from blocks.compile.plan import Plan, UnknownSizesError
 from blocks.compile.simplify import simplify, stabilize
 from blocks.compile.threads import limit_threads
@@ -64,7 +65,7 @@ class Program:
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Return the outputs for some inputs, and update the shared variables."""
         while True:
-            given = [_prepared(a) for a in arrays]
+            given = [prepared(a) for a in arrays]
             if self.prefix is not None:
                 given += [np.array(a, order="C") for a in self.prefix.run(arrays)]
             sizes = tuple([a.shape for a in given] + [x.array.shape for x in self.resizable])
@@ -117,23 +118,3 @@ class Program:
                 needed[y] = None
         self.prefix = Interpreter(self.inputs, list(needed), {})
         self._schedule(list(needed))
-
-
-class _Writeable:
-    """An array's memory without its read-only flag; kernels never write to inputs."""
-
-    def __init__(self, array: Array) -> None:
-        interface = dict(array.__array_interface__)
-        interface["data"] = (interface["data"][0], False)
-        self.__array_interface__ = interface
-        self.array = array
-
-
-def _prepared(array: Array) -> Array:
-    """Return an input as the kernels' signatures want it: C-contiguous and aligned."""
-    flags = array.flags
-    if flags.carray:
-        return array
-    if flags.c_contiguous and flags.aligned and array.dtype.isnative:
-        return np.asarray(_Writeable(array))
-    return np.require(array, None, ["C", "W", "A"]) if array.ndim else np.array(array)

@@ -91,6 +91,13 @@ def _copy(x: Variable, name: str | None = None) -> Variable:
     return y
 
 
+class _Functions(dict[Any, Any]):
+    """The functions that `eval` has compiled for a variable; copies start empty."""
+
+    def __reduce__(self) -> tuple[type[_Functions], tuple[()]]:
+        return _Functions, ()
+
+
 def _evaluate(
     x: Variable, inputs_to_values: Mapping[Variable, Any] | None = None, **options: Any
 ) -> Any:
@@ -108,7 +115,7 @@ def _evaluate(
     """
     values = dict(inputs_to_values or {})
     key = (tuple(values), tuple(sorted(options.items())))
-    functions = vars(x).setdefault("_functions", {})
+    functions = vars(x).setdefault("_functions", _Functions())
     if key not in functions:
         functions[key] = compile_function(list(values), x, **options)
     return functions[key](*values.values())

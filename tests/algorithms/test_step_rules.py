@@ -375,7 +375,7 @@ BAD = [
     (
         lambda: GradientDescent(gradients=[(W_, W_)], step_rule=NoUpdates()),
         TypeError,
-        r"NoUpdates\.compute_step: expected a step and a list of updates, got Variable .* "
+        r"NoUpdates\.compute_step: expected a step and a list of updates, got SharedVariable W\. "
         r"Return \(step, \[\]\)\.",
     ),
     (

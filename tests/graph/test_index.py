@@ -52,6 +52,16 @@ def test_like_numpy(key, known, unit_known):
         assert size in (None, actual)
 
 
+def test_which_parts_broadcast():
+    known, unknown, row = tensor.matrix(shape=(5, 3)), tensor.matrix(), tensor.row()
+    assert known[1:2].broadcastable == (True, False)
+    assert unknown[1:2].broadcastable == (False, False)
+    assert row[:, 1:].broadcastable == row[::-1].broadcastable == (True, False)
+    assert tensor.unbroadcast(row, 0)[:1].broadcastable == (False, False)
+    assert known[[1]].broadcastable == (True, False)
+    assert row[:, 0].broadcastable == (True,)
+
+
 @given(hnp.arrays("bool", hnp.array_shapes(max_dims=3, max_side=3)))
 def test_masks_like_numpy(mask):
     array = np.arange(float(mask.size * 2)).reshape((*mask.shape, 2))

@@ -1,5 +1,6 @@
 """Operators and methods of variables do as NumPy's; == is identity; eval keeps its functions."""
 
+import copy
 import operator
 
 import numpy as np
@@ -150,6 +151,15 @@ def test_eval_keeps_its_functions(monkeypatch):
     assert len(built) == 1
     assert z.eval({x: 2.0, y: 5.0}, mode="reference") == 10
     assert len(built) == 2
+
+
+def test_evaluated_variables_can_be_copied():
+    x = tensor.scalar("x")
+    y = 2 * x
+    assert y.eval({x: 2.0}) == 4
+    twin_x, twin_y = copy.deepcopy((x, y))
+    assert twin_y.eval({twin_x: 3.0}) == 6
+    assert twin_y is not y
 
 
 def test_type_makes_variables():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from blocks import tensor
 from blocks.errors import DtypeError, ShapeError
+from blocks.graph.op import View
 from blocks.graph.types import TensorType
 from blocks.graph.variable import constant
 
@@ -271,12 +272,31 @@ def test_error_when_built(name):
     assert str(error.value) == text
 
 
+def test_views_share_memory():
+    x = tensor.tensor3("x", shape=(1, 1, 1))
+    array = np.zeros((1, 1, 1))
+    views = (x.dimshuffle(0, 1, 2)[0, 0, 0], x[0, 0].dimshuffle(), x.reshape(()), x.flatten())
+    views += (x.diagonal(), tensor.unbroadcast(x, 0), x.dimshuffle(2, "x", 1, 0))
+    for y in views:
+        node = y.owner
+        source = array if node.inputs[0] is x else array.reshape(node.inputs[0].type.shape)
+        values = [i.data for i in node.inputs[1:]]
+        lowering = node.op.lower(*(i.type for i in node.inputs))
+        assert isinstance(lowering, View)
+        assert np.shares_memory(lowering.function(source, *values), array), node
+
+
 n = tensor.lvector("n")
 RUN_ERRORS = {
     "reshape": (
         lambda: unknown.reshape((4, 2)),
         {unknown: np.zeros((2, 3))},
         "reshape: expected a shape of 6 elements, as float64 (2, 3) has, got (4, 2).",
+    ),
+    "alloc": (
+        lambda: tensor.alloc(unknown, 4, 3),
+        {unknown: np.zeros((1, 3))},
+        "alloc: expected a value that fits the shape (4, 3), got float64 (1, 3).",
     ),
     "reshape vector": (
         lambda: unknown.reshape(n, ndim=2),

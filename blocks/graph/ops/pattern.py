@@ -158,13 +158,12 @@ def _check(name: str, x: TensorType, axis: int, index: Any) -> None:
 
 
 def _slice_size(name: str, entry: slice, x: TensorType, axis: int) -> tuple[int | None, bool]:
-    size, flag = x.shape[axis], x.broadcastable[axis]
+    flag = x.broadcastable[axis]
+    size = 1 if flag else x.shape[axis]
     given = (entry.start, entry.stop, entry.step)
     bounds = [b.known if isinstance(b, TensorType) else b for b in given]
     if bounds[2] == 0:
         raise ShapeError(f"{name}: expected a step other than 0, got 0, in axis {axis}.")
-    if given in ((None, None, None), (None, None, -1)):
-        return size, flag
     unknown = any(b is None for b, g in zip(bounds, given, strict=True) if g is not None)
     if unknown or size is None:
         return None, False

@@ -1,0 +1,76 @@
+"""Memory of a plan: blocks that values share, and arrays as kernels want them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from blocks.graph.op import Array
+from blocks.graph.variable import SharedVariable
+
+__all__ = ["Pool", "prepared", "store", "writeable"]
+
+ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
+
+
+class Pool:
+    """Memory that values share when they are not needed at the same time."""
+
+    def __init__(self) -> None:
+        self.free: list[Array] = []
+        self.size = 0
+
+    def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, Array]:
+        """Return an array, and the block of memory to give back."""
+        size = max(1, int(np.prod(shape)) * dtype.itemsize)
+        fitting = [b for b in self.free if size <= b.size <= 4 * size]
+        if fitting:
+            block = min(fitting, key=lambda b: b.size)
+            self.free = [b for b in self.free if b is not block]
+        else:
+            raw = np.empty(size + ALIGNMENT, np.uint8)
+            offset = -raw.ctypes.data % ALIGNMENT
+            block = raw[offset : offset + size]
+            self.size += size
+        count = int(np.prod(shape)) * dtype.itemsize
+        return block[:count].view(dtype).reshape(shape), block
+
+    def give_back(self, block: Array) -> None:
+        """Make a block available again."""
+        self.free.append(block)
+
+
+def writeable(array: Array) -> Array:
+    """Return an array that the kernels' signatures accept; no kernel writes to it."""
+    if array.flags.writeable and array.flags.c_contiguous:
+        return array
+    return np.array(array, order="C")
+
+
+def store(shared: SharedVariable, value: Array) -> None:
+    """Give a shared variable its new value, in its own memory where it has that size."""
+    if shared.array.shape == value.shape:
+        np.copyto(shared.array, value)
+    else:
+        shared.array = np.array(value, order="C")
+
+
+class _Writeable:
+    """An array's memory without its read-only flag; kernels never write to inputs."""
+
+    def __init__(self, array: Array) -> None:
+        interface = dict(array.__array_interface__)
+        interface["data"] = (interface["data"][0], False)
+        self.__array_interface__ = interface
+        self.array = array
+
+
+def prepared(array: Array) -> Array:
+    """Return an input as the kernels' signatures want it: C-contiguous and aligned."""
+    flags = array.flags
+    if flags.carray:
+        return array
+    if flags.c_contiguous and flags.aligned and array.dtype.isnative:
+        return np.asarray(_Writeable(array))
+    return np.require(array, None, ["C", "W", "A"]) if array.ndim else np.array(array)
