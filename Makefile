@@ -7,13 +7,13 @@ TRAIN ?=
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check bench clean
+.PHONY: help train test check lint types doctest bench clean
 
 help:
 	@echo "make train   train on MNIST (or the small digits that come along) and print the error rate"
 	@echo "             TRAIN='--epochs 3 --digits' passes options on"
 	@echo "make test    run the tests in two processes; PYTEST_ARGS='-k roles' gives other options"
-	@echo "make check   lint, format, types, examples in docstrings"
+	@echo "make check   lint, types, doctest: linter and format, mypy, examples in docstrings"
 	@echo "make bench   run the benchmarks against what is installed of PyTorch, JAX, PyTensor"
 	@echo "make clean   remove the virtual environment and what tools left behind"
 	@echo "PYTHON=python3.12 chooses another Python, VENV=folder another virtual environment"
@@ -24,11 +24,17 @@ train: $(VENV)/.base
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# BLOCKS_CONFIG: the user's settings do not change what the docstrings show.
-check: $(VENV)/.test $(VENV)/.dev
+check: lint types doctest
+
+lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
 	$(BIN)/mypy
+
+# BLOCKS_CONFIG: the user's settings do not change what the docstrings show.
+doctest: $(VENV)/.test
 	BLOCKS_CONFIG=/dev/null $(BIN)/python -m pytest -q --doctest-modules blocks
 
 bench: $(VENV)/.base

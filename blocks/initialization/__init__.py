@@ -11,8 +11,16 @@ Examples
 array([[ 0.0162, -0.0061, -0.0053]])
 """
 
-from blocks.initialization.base import FromFunction, NdarrayInitialization, as_scheme
-from blocks.initialization.dense import Constant, Identity, IsotropicGaussian, Orthogonal, Uniform
+from blocks.initialization.base import NdarrayInitialization
+from blocks.initialization.dense import (
+    Constant,
+    FromFunction,
+    Identity,
+    IsotropicGaussian,
+    Orthogonal,
+    Uniform,
+    as_scheme,
+)
 from blocks.initialization.sparse import Sparse, SparseND
 
 __all__ = [

@@ -1,14 +1,25 @@
-"""Schemes that fill a whole array."""
+"""Schemes that fill a whole array, and what stands for one."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from blocks.errors import ShapeError
+from blocks.errors import BrickError, ShapeError
 from blocks.initialization.base import Array, NdarrayInitialization, Rng, floatx, matrix_shape
 
-__all__ = ["Constant", "Identity", "IsotropicGaussian", "Orthogonal", "Uniform"]
+__all__ = [
+    "Constant",
+    "FromFunction",
+    "Identity",
+    "IsotropicGaussian",
+    "Orthogonal",
+    "Uniform",
+    "as_scheme",
+]
 
 
 class Constant(NdarrayInitialization):
@@ -56,7 +67,11 @@ class IsotropicGaussian(NdarrayInitialization):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from collections.abc import Callable
+    from typing import Any
+
+    import numpy as np
+    import numpy.typing as npt
     >>> IsotropicGaussian(std=0.1, mean=1).generate(np.random.RandomState(1), (2,)).round(3)
     array([1.162, 0.939])
     """
@@ -91,7 +106,11 @@ class Uniform(NdarrayInitialization):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from collections.abc import Callable
+    from typing import Any
+
+    import numpy as np
+    import numpy.typing as npt
     >>> Uniform(width=0.2).generate(np.random.RandomState(1), (2,)).round(4)
     array([-0.0166,  0.0441])
     """
@@ -156,7 +175,11 @@ class Orthogonal(NdarrayInitialization):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from collections.abc import Callable
+    from typing import Any
+
+    import numpy as np
+    import numpy.typing as npt
     >>> Q = Orthogonal().generate(np.random.RandomState(1), (3, 3))
     >>> np.allclose(Q @ Q.T, np.eye(3))
     True
@@ -180,3 +203,70 @@ def _random_rotation(rng: Rng, size: int) -> Array:
     # Rounded to floatX before the decomposition, as in Blocks: the numbers depend on it.
     q, r = np.linalg.qr(floatx(rng.randn(size, size)))
     return np.asarray(q * np.sign(np.diag(r)))
+
+
+class FromFunction(NdarrayInitialization):
+    """The values that a function of a generator and a shape returns.
+
+    Parameters
+    ----------
+    function
+        A function ``(rng, shape) -> array``.
+
+    Examples
+    --------
+    >>> from collections.abc import Callable
+    from typing import Any
+
+    import numpy as np
+    import numpy.typing as npt
+    >>> FromFunction(lambda rng, shape: np.ones(shape)).generate(None, (2,))
+    array([1., 1.])
+    """
+
+    def __init__(self, function: Callable[[Rng, tuple[int, ...]], npt.ArrayLike]) -> None:
+        self.function = function
+
+    def generate(self, rng: Rng | None, shape: tuple[int, ...]) -> Array:
+        """Return the values of the function."""
+        return floatx(self.function(rng, shape))  # type: ignore[arg-type]
+
+
+def as_scheme(value: Any, where: str = "initialization") -> Any:
+    """Return a scheme for what users give as ``weights_init``.
+
+    Parameters
+    ----------
+    value
+        A scheme, a number or array (`Constant`), or a function ``(rng, shape) -> array``
+        (`FromFunction`). ``None`` stays as it is.
+    where
+        The brick and attribute, for the message.
+
+    Raises
+    ------
+    BrickError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> as_scheme(0)
+    Constant(constant=0)
+    """
+    is_class = isinstance(value, type)
+    if value is None or (hasattr(value, "initialize") and not is_class):
+        return value
+    if is_class:
+        raise BrickError(
+            f"{where}: expected an initialization scheme, got the class {value.__name__}. "
+            f"Create one: {value.__name__}(...)."
+        )
+    if callable(value):
+        return FromFunction(value)
+    array = np.asarray(value) if isinstance(value, int | float | list | tuple) else value
+    if isinstance(array, np.ndarray | np.generic) and array.dtype.kind in "biuf":
+        return Constant(value)
+    raise BrickError(
+        f"{where}: expected an initialization scheme, an array or a function of (rng, shape), "
+        f"got {type(value).__name__} {value!r}. Use one of blocks.initialization."
+    )

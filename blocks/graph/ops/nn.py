@@ -203,11 +203,13 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
 
 
 def _binary(p: Array, t: Array) -> Array:
-    return -(np.where(t == 0, 0, t * np.log(p)) + np.where(t == 1, 0, (1 - t) * np.log(1 - p)))
+    terms = np.where(t == 0, 0, -t * np.log(p)), np.where(t == 1, 0, (t - 1) * np.log(1 - p))
+    return np.asarray(terms[0] + terms[1])
 
 
 def _binary_grad(g: Array, p: Array, t: Array) -> Array:
-    return g * (np.where(t == 1, 0, (1 - t) / (1 - p)) - np.where(t == 0, 0, t / p))
+    slope = np.where(t == 1, 0, (1 - t) / (1 - p)) - np.where(t == 0, 0, t / p)
+    return np.asarray(g * slope)
 
 
 _binary_crossentropy_grad: Function = elementwise(
@@ -225,7 +227,7 @@ _binary_crossentropy_grad: Function = elementwise(
 )
 _binary_crossentropy = elementwise(
     "binary_crossentropy",
-    "-((t * log(p) if t != 0 else 0) + ((1 - t) * log1p(-p) if t != 1 else 0))",
+    "(-t * log(p) if t != 0 else 0) + ((t - 1) * log1p(-p) if t != 1 else 0)",
     _binary,
     lambda p, t, z, g: [_binary_crossentropy_grad(g, p, t), g * (log1p(-p) - log(p))],
     rule=floating,
