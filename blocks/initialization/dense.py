@@ -67,11 +67,7 @@ class IsotropicGaussian(NdarrayInitialization):
 
     Examples
     --------
-    >>> from collections.abc import Callable
-    from typing import Any
-
-    import numpy as np
-    import numpy.typing as npt
+    >>> import numpy as np
     >>> IsotropicGaussian(std=0.1, mean=1).generate(np.random.RandomState(1), (2,)).round(3)
     array([1.162, 0.939])
     """
@@ -106,11 +102,7 @@ class Uniform(NdarrayInitialization):
 
     Examples
     --------
-    >>> from collections.abc import Callable
-    from typing import Any
-
-    import numpy as np
-    import numpy.typing as npt
+    >>> import numpy as np
     >>> Uniform(width=0.2).generate(np.random.RandomState(1), (2,)).round(4)
     array([-0.0166,  0.0441])
     """
@@ -175,11 +167,7 @@ class Orthogonal(NdarrayInitialization):
 
     Examples
     --------
-    >>> from collections.abc import Callable
-    from typing import Any
-
-    import numpy as np
-    import numpy.typing as npt
+    >>> import numpy as np
     >>> Q = Orthogonal().generate(np.random.RandomState(1), (3, 3))
     >>> np.allclose(Q @ Q.T, np.eye(3))
     True
@@ -215,11 +203,7 @@ class FromFunction(NdarrayInitialization):
 
     Examples
     --------
-    >>> from collections.abc import Callable
-    from typing import Any
-
-    import numpy as np
-    import numpy.typing as npt
+    >>> import numpy as np
     >>> FromFunction(lambda rng, shape: np.ones(shape)).generate(None, (2,))
     array([1., 1.])
     """
