@@ -3,7 +3,8 @@
 Usage: python examples/mnist.py [--epochs N] [--hidden N [N ...]] [--help]
 
 It trains on MNIST where that can be found or downloaded, else on the 1,797 small digits
-that come with blocks, and says which. Ten epochs on MNIST end below 2.5 % test error.
+that come with blocks, and says which. Ten epochs on MNIST end at about 2.2 % test error, on
+the small digits at about 6 %.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def main(arguments: list[str] | None = None) -> MainLoop:
     """Train as the command line says, and return the main loop when it has run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--batch-size", type=int, default=100)
+    parser.add_argument("--batch-size", type=int, help="default: 100; 20 for the small digits")
     parser.add_argument("--learning-rate", type=float, default=0.1)
     parser.add_argument("--momentum", type=float, default=0.9)
     parser.add_argument("--hidden", type=int, nargs="+", default=[100])
@@ -78,6 +79,7 @@ def main(arguments: list[str] | None = None) -> MainLoop:
         f"Training on {type(train).__name__}: {train.num_examples} examples, "
         f"{test.num_examples} to test."
     )
+    batch_size = options.batch_size or (20 if isinstance(train, Digits) else 100)
     height, width = train.get_example_stream().get_data([0])[0].shape[-2:]
     _, cost, error_rate = build(height * width, options.hidden)
     algorithm = GradientDescent(
@@ -87,7 +89,7 @@ def main(arguments: list[str] | None = None) -> MainLoop:
     )
     main_loop = MainLoop(
         algorithm,
-        stream(train, ShuffledScheme(train.num_examples, options.batch_size)),
+        stream(train, ShuffledScheme(train.num_examples, batch_size)),
         model=Model(cost),
         extensions=[
             Timing(),

@@ -194,7 +194,7 @@ class IterableDataset(Dataset):
     """
 
     # The examples come without being asked for by number.
-    example_iteration_scheme = None  # type: ignore[assignment]
+    example_iteration_scheme = None
 
     def __init__(self, iterables: Any, **kwargs: Any) -> None:
         given = iterables if isinstance(iterables, Mapping) else {"data": iterables}

@@ -200,8 +200,8 @@ class ScaleAndShift(AgnosticSourcewiseTransformer):
             return np.divide(data, self._divisor, dtype=dtype, casting="same_kind")
         result = np.multiply(data, self.scale, dtype=dtype, casting="same_kind")
         if isinstance(self.shift, numbers.Real) and self.shift == 0:
-            return result  # type: ignore[no-any-return]
-        return np.add(result, self.shift, dtype=dtype, casting="same_kind")  # type: ignore[no-any-return]
+            return result
+        return np.add(result, self.shift, dtype=dtype, casting="same_kind")
 
 
 class Cast(AgnosticSourcewiseTransformer):
