@@ -4,6 +4,8 @@ One float64 on the way (a literal, a count of examples, a mean of integers) woul
 memory traffic of all that follows, and round differently from what the user asked for.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -22,10 +24,13 @@ from blocks.algorithms import (
     RMSProp,
     Scale,
     StepClipping,
+    StepRule,
     VariableClipping,
 )
 from blocks.bricks import MLP, Identity, Rectifier, Softmax
 from blocks.bricks.cost import CategoricalCrossEntropy, MisclassificationRate
+from blocks.compile import function as compiled
+from blocks.compile import jit
 from blocks.compile.function import Function
 from blocks.config import config
 from blocks.datastreams import (
@@ -140,39 +145,114 @@ def train(rule, kind="probabilities"):
     return main_loop
 
 
-def variables_of(function):
-    """Return what a function takes, keeps and computes, as it was compiled."""
+def nodes_of(function):
+    """Return the nodes of a function as it was compiled."""
     executor = function.executor
-    nodes = [*executor.schedule.nodes, *(executor.prefix.nodes if executor.prefix else ())]
-    found = [*function.inputs, *function.outputs, *function.updates, *executor.given]
-    return [*found, *(x for node in nodes for x in (*node.inputs, *node.outputs))]
+    if function.mode != "compiled":
+        return executor.nodes
+    return [*executor.schedule.nodes, *(executor.prefix.nodes if executor.prefix else ())]
+
+
+def variables_of(function):
+    """Return what a function takes, keeps and computes."""
+    found = [*function.inputs, *function.outputs, *function.updates]
+    return [*found, *(x for node in nodes_of(function) for x in (*node.inputs, *node.outputs))]
 
 
 def kernels_of(function):
-    """Return the compiled kernels of a function."""
-    values = [x for plan in function.executor.plans.values() for x in plan.globals.values()]
+    """Return the kernels that a function has run; the interpreter has none."""
+    plans = function.executor.plans.values() if function.mode == "compiled" else ()
+    values = [x for plan in plans for x in plan.globals.values()]
     return [x for x in values if hasattr(x, "nopython_signatures")]
 
 
 def doubles(functions):
-    """Return a line for each thing of double precision in some functions."""
+    """Return a line for each variable, array or argument of double precision."""
     found = []
     for function in functions:
-        name = f"{function.name or function}"
-        found += [
-            f"{name}: {x} is {x.type}" for x in variables_of(function) if x.dtype == "float64"
-        ]
+        name = function.name or str(function)
+        found += [f"{name}: {x} {x.type}" for x in variables_of(function) if is_double(x.type)]
         for kernel in kernels_of(function):
-            code = "".join(kernel.inspect_llvm().values())
-            if "float64" in str(kernel.nopython_signatures) or "double" in code:
+            if "float64" in str(kernel.nopython_signatures):
                 found.append(f"{name}: a kernel of {kernel.nopython_signatures}")
     return found
+
+
+def is_double(type_):
+    return type_.dtype in ("float64", "complex128")
+
+
+def promotions(kernel):
+    """Return the lines of a kernel's machine-independent code that convert to double or back.
+
+    Kernels from the cache cannot be inspected, so it is compiled again, in memory.
+    """
+    (signature,) = kernel.signatures
+    text = Path(kernel.py_func.__code__.co_filename).read_text(encoding="utf-8")
+    fresh = jit._in_memory(text)
+    fresh.compile(signature)
+    return [x for x in fresh.inspect_llvm(signature).splitlines() if "fpext" in x or "fptrunc" in x]
 
 
 @pytest.mark.parametrize("kind", COSTS)
 @pytest.mark.parametrize("rule", RULES)
 def test_training_has_nothing_of_double_precision(rule, kind, functions):
     main_loop = train(RULES[rule], kind)
-    assert len(functions) >= 3
+    assert {"training", "monitoring"} <= {function.name for function in functions}
     assert sum(len(kernels_of(function)) for function in functions) >= 6
     assert doubles(functions) == []
+    row = main_loop.log.current_row
+    values = {k: v for k, v in row.items() if k.startswith(("train_", "test_", "weighted_"))}
+    assert len(values) == 11
+    assert {k: v.dtype.name for k, v in values.items()} == dict.fromkeys(values, "float32")
+    values = main_loop.model.get_parameter_values()
+    assert {k: v.dtype.name for k, v in values.items()} == dict.fromkeys(values, "float32")
+    assert all(np.isfinite(value).all() for value in values.values())
+
+
+@pytest.mark.parametrize("kind", COSTS)
+def test_integer_targets_stay_integers(kind, functions):
+    train(RULES["Scale"], kind)
+    (training,) = [function for function in functions if function.name == "training"]
+    assert {x.name: x.dtype for x in training.inputs} == {"features": "float32", "targets": "int64"}
+    casts = [
+        f"{function.name}: {node.op} of {x.type}"
+        for function in functions
+        for node in nodes_of(function)
+        for x in node.inputs
+        if x.dtype.startswith(("int", "uint")) and x.ndim and str(node.op).startswith("cast")
+    ]
+    assert casts == []
+
+
+def test_kernels_have_no_double_inside(functions):
+    for rule, kind in (("Adam, decaying", "logits"), ("CompositeRule", "probabilities")):
+        train(RULES[rule], kind)
+    kernels = {k.py_func.__code__.co_filename: k for f in functions for k in kernels_of(f)}
+    assert len(kernels) > 20
+    found = {name: promotions(kernel) for name, kernel in kernels.items()}
+    assert [line for lines in found.values() for line in lines] == []
+
+
+# The checks themselves
+
+
+class InDouble(StepRule):
+    """Halves the step, in double precision on the way."""
+
+    def compute_step(self, parameter, previous_step):
+        return (previous_step.astype("float64") / 2).astype("float32"), []
+
+
+def test_double_precision_is_found(functions):
+    train(lambda weights: InDouble())
+    (training,) = [function for function in functions if function.name == "training"]
+    assert any("cast_float64" in line for line in doubles([training]))
+    assert all(line.startswith("training: ") for line in doubles(functions))
+
+
+def test_double_precision_inside_a_kernel_is_found(functions):
+    x = tensor.vector("x")
+    inside = compiled([x], tensor.exp(x.astype("float64")).astype("float32"))
+    inside(np.ones(3, "float32"))
+    assert [line for kernel in kernels_of(inside) for line in promotions(kernel)] != []

@@ -26,12 +26,11 @@ def model():
 
 
 PATHS = ["/mlp/linear_0.W", "/mlp/linear_0.b", "/mlp/linear_1.W", "/mlp/linear_1.b"]
-SHAPES = {"W": [(3, 4), (4, 2)], "b": [(4,), (2,)]}
+SHAPES = [(3, 4), (4,), (4, 2), (2,)]
 
 
 def values():
-    shapes = [(3, 4), (4,), (4, 2), (2,)]
-    return {path: np.full(shape, i + 0.5) for i, (path, shape) in enumerate(zip(PATHS, shapes))}
+    return {path: np.full(SHAPES[i], i + 0.5) for i, path in enumerate(PATHS)}
 
 
 def test_a_model_is_a_graph(model):

@@ -80,8 +80,7 @@ class UpdatesAlgorithm(TrainingAlgorithm):
     Examples
     --------
     >>> from blocks import tensor
-    >>> from blocks.utils.sources import check_sources, input_names
-    from blocks.utils.theano_utils import shared_floatx
+    >>> from blocks.utils.theano_utils import shared_floatx
     >>> total, x = shared_floatx(0, name="total"), tensor.vector("x")
     >>> algorithm = UpdatesAlgorithm(updates=[(total, total + x.sum())])
     >>> algorithm.initialize()

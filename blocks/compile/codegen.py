@@ -300,9 +300,13 @@ def _write_fold(w: _Writer, loops: Loops, lines: list[list[str]], fold: Fold) ->
 
     revisited = any(reduced[:inner])  # an output is met again after others
     if revisited or inner == count:
-        w.add(f"o = {fold.output.name}.reshape({fold.output.name}.size)")
-        w.add("for q in range(o.size):")
-        w.add(f"    o[q] = {start}")
+        depth = w.depth
+        for loop, is_folded in enumerate(reduced):
+            if not is_folded:
+                w.add(f"for i{loop} in range(n{loop}):")
+                w.depth += 1
+        w.add(f"{out} = {start}")
+        w.depth = depth
     if inner == count:
         lines[count].append(f"{out} = {step(out, value)}")
         _nest(w, lines, 0)

@@ -10,9 +10,14 @@ from dataclasses import dataclass
 
 from blocks.errors import ShapeError
 from blocks.graph.op import Array, Op, Product, Types
+from blocks.graph.ops.linalg import Dot
 from blocks.graph.types import TensorType
 
 __all__ = ["Gemm", "MatrixProduct"]
+
+
+def _transposed(x: TensorType) -> TensorType:
+    return TensorType(x.dtype, x.shape[::-1], x.broadcastable[::-1])
 
 
 @dataclass(frozen=True)
@@ -36,16 +41,9 @@ class MatrixProduct(Op):
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the product; the inner sizes must agree."""
         a, b = types
-        m, k = a.shape[:: -1 if self.transpose_a else 1]
-        k2, n = b.shape[:: -1 if self.transpose_b else 1]
-        if None not in (k, k2) and k != k2:
-            raise ShapeError(
-                f"dot: expected the last axis of the first matrix to match the first of the "
-                f"second, got ({m}, {k}) and ({k2}, {n})."
-            )
-        flag_m = a.broadcastable[1 if self.transpose_a else 0]
-        flag_n = b.broadcastable[0 if self.transpose_b else 1]
-        return (TensorType(a.dtype, (m, n), (flag_m, flag_n)),)
+        return Dot().infer(
+            _transposed(a) if self.transpose_a else a, _transposed(b) if self.transpose_b else b
+        )
 
     def lower(self, *types: TensorType) -> Product:
         """Lower to gemm."""

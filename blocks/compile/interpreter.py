@@ -12,7 +12,7 @@ import numpy as np
 
 from blocks.errors import BlocksError, NonFiniteError
 from blocks.graph.op import Apply, Array, evaluate
-from blocks.graph.traversal import toposort
+from blocks.graph.traversal import located, toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
@@ -43,17 +43,6 @@ def infer_at_run_time(node: Apply, types: Sequence[TensorType]) -> tuple[TensorT
         TensorType(t.dtype, new.shape, t.broadcastable, new.known)
         for t, new in zip(node.types, found, strict=True)
     )
-
-
-def located(error: BlocksError, node: Apply) -> BlocksError:
-    """Say in the message of an error which brick and which line made the node."""
-    origin = node.origin
-    message = str(error)
-    if origin.place and not message.startswith(origin.place):
-        message = f"{origin.place}: {message}"
-    if origin.line:
-        message = f"{message} (built at {origin.line})"
-    return type(error)(message)
 
 
 class Interpreter:

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from blocks.compile.fuse import Instruction, Schedule
-from blocks.compile.interpreter import infer_at_run_time, located
+from blocks.compile.interpreter import infer_at_run_time
 from blocks.compile.jit import compile_kernel
 from blocks.compile.kernels import group_kernel, own_kernel
 from blocks.compile.memory import Pool, store, writeable
 from blocks.errors import BlocksError
 from blocks.graph.op import Apply, Array, Call, Kernel, View, evaluate
+from blocks.graph.traversal import located
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
 

@@ -1,8 +1,7 @@
 """Iteration schemes: which examples to ask a data set for, in which order and batches.
 
 Each epoch, a data stream asks its scheme for an iterator over requests: lists of indices
-(batches), single indices (examples) or numbers of examples. These iterators can be pickled
-at any point, so a stream can be saved in the middle of an epoch.
+(batches), single indices (examples) or numbers of examples. They can be pickled mid-epoch.
 
 Examples
 --------

@@ -163,8 +163,9 @@ def shared_like(variable: Any, name: str | None = None, **kwargs: Any) -> Shared
     variable = as_variable(variable)
     if name is None:
         name = f"shared_{variable.name}"
-    # Sizes stay open, also where the axis broadcasts: the first value has size 0.
-    value = np.zeros((0,) * variable.ndim, dtype=variable.dtype)
+    # An axis that broadcasts has size 1 from the start; the others stay open.
+    sizes = tuple(int(flag) for flag in variable.broadcastable)
+    value = np.zeros(sizes, dtype=variable.dtype)
     kwargs.setdefault("broadcastable", variable.broadcastable)
     return shared(value, name=name, **kwargs)
 

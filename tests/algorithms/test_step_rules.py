@@ -20,11 +20,9 @@ from blocks.algorithms import (
     RMSProp,
     Scale,
     StepClipping,
-    StepRule,
     VariableClipping,
 )
 from blocks.config import config
-from blocks.errors import GraphError
 from blocks.graph.traversal import variables
 from blocks.graph.variable import SharedVariable
 from blocks.roles import (
@@ -322,75 +320,6 @@ def test_clipping_at_the_threshold_and_below():
     for threshold, expected in [(5.0, [3.0, 4.0]), (10.0, [3.0, 4.0]), (2.5, [1.5, 2.0])]:
         steps, _ = StepClipping(threshold).compute_steps(OrderedDict([(W, W * 1)]))
         np.testing.assert_allclose(steps[W].eval({}), expected)
-
-
-class NoUpdates(StepRule):
-    def compute_step(self, parameter, previous_step):
-        return previous_step
-
-
-class Neither(StepRule):
-    pass
-
-
-W_ = shared_floatx(np.zeros((2, 3)), name="W")
-BAD = [
-    (lambda: Adam(beta1=1.5), ValueError, r"Adam: expected beta1 from 0 to 1, got 1\.5\."),
-    (lambda: AdaDelta(-1), ValueError, r"AdaDelta: expected decay_rate from 0 to 1, got -1\."),
-    (
-        lambda: RMSProp(max_scaling=0),
-        ValueError,
-        r"BasicRMSProp: expected max_scaling above 0, got 0\.",
-    ),
-    (
-        lambda: Scale("fast"),
-        TypeError,
-        r"learning_rate: expected a number, got str 'fast'\. Pass a number, or a scalar shared",
-    ),
-    (
-        lambda: Scale(shared_floatx([1.0])),
-        TypeError,
-        r"learning_rate: expected a number, got a shared variable of float64 \(\?,\)\.",
-    ),
-    (
-        lambda: CompositeRule([Scale]),
-        TypeError,
-        r"CompositeRule: expected step rules, got <class .*Scale'>\. Pass a list such as",
-    ),
-    (
-        lambda: VariableClipping(1.0, axis=(0, 0)),
-        ValueError,
-        r"VariableClipping: expected each axis once, got \(0, 0\)\.",
-    ),
-    (
-        lambda: GradientDescent(gradients=[(W_, W_)], step_rule=VariableClipping(1.0, axis=2)),
-        GraphError,
-        r"VariableClipping: expected axes of W \(float64 \(\?, \?\)\), got 2\. Use Restrict",
-    ),
-    (
-        lambda: GradientDescent(gradients=[(W_, W_)], step_rule=Restrict(Scale(), [W_, RATE])),
-        GraphError,
-        r"Restrict: expected variables that are trained, got rate\. Pass them as parameters",
-    ),
-    (
-        lambda: GradientDescent(gradients=[(W_, W_)], step_rule=NoUpdates()),
-        TypeError,
-        r"NoUpdates\.compute_step: expected a step and a list of updates, got SharedVariable W\. "
-        r"Return \(step, \[\]\)\.",
-    ),
-    (
-        lambda: GradientDescent(gradients=[(W_, W_)], step_rule=Neither()),
-        NotImplementedError,
-        r"Neither: expected a method compute_step\(parameter, previous_step\) or compute_steps",
-    ),
-]
-RATE = shared_floatx(1.0, name="rate")
-
-
-@pytest.mark.parametrize(("make_bad", "error", "message"), BAD)
-def test_errors(make_bad, error, message):
-    with pytest.raises(error, match=message):
-        make_bad()
 
 
 def test_buffers_match_their_parameters():

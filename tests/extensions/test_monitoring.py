@@ -249,7 +249,9 @@ def test_a_missing_source_of_training_is_found_before_the_first_batch():
 
 
 def test_only_variables_and_quantities():
-    with pytest.raises(GraphError, match=r"TrainingDataMonitoring: expected variables or .* got 3"):
+    with pytest.raises(
+        GraphError, match=r"TrainingDataMonitoring: expected variables or .* got int 3"
+    ):
         TrainingDataMonitoring([tensor.scalar("x"), 3])
 
 

@@ -42,6 +42,7 @@ QUANTITIES = [
     lambda x: x.max(),
     lambda x: x.mean(axis=0),
     lambda x: x.T.dot(x),
+    lambda x: x.sum(axis=0, keepdims=True),
 ]
 FOLDS = {
     "minimum": np.minimum.reduce,
@@ -65,7 +66,7 @@ BATCHES = st.integers(1, 4).flatmap(
 )
 
 
-@pytest.mark.parametrize("quantity", QUANTITIES, ids=["scalar", "vector", "matrix"])
+@pytest.mark.parametrize("quantity", QUANTITIES, ids=["scalar", "vector", "matrix", "row"])
 @pytest.mark.parametrize("name", FOLDS)
 @settings(max_examples=15)
 @given(batches=BATCHES)
@@ -78,7 +79,7 @@ def test_schemes_fold_over_batches(name, quantity, batches):
     assert np.shape(found) == expected.shape
 
 
-@pytest.mark.parametrize("quantity", QUANTITIES, ids=["scalar", "vector", "matrix"])
+@pytest.mark.parametrize("quantity", QUANTITIES, ids=["scalar", "vector", "matrix", "row"])
 @settings(max_examples=15)
 @given(batches=BATCHES)
 def test_the_default_is_the_plain_mean_over_batches(quantity, batches):
@@ -113,7 +114,7 @@ SCHEMES = [*FOLDS, "mean"]
 
 
 @pytest.mark.parametrize("floatX", ["float64", "float32"])
-@pytest.mark.parametrize("quantity", QUANTITIES, ids=["scalar", "vector", "matrix"])
+@pytest.mark.parametrize("quantity", QUANTITIES, ids=["scalar", "vector", "matrix", "row"])
 @pytest.mark.parametrize("name", SCHEMES)
 def test_compiled_again_and_again(name, quantity, floatX):
     """A second evaluation forgets the first one; dtypes are those of the variable."""

@@ -131,6 +131,7 @@ mod = elementwise(
 
 
 def _power(x: Array, y: Array) -> Array:
+    x, y = (np.array(a) for a in np.broadcast_arrays(x, y))  # NumPy takes a lone 0.5 for sqrt
     if x.dtype.kind != "i":
         return np.asarray(np.power(x, y))
     # NumPy refuses negative exponents of integers; the result is cut off to an integer.
