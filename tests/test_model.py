@@ -64,6 +64,15 @@ def test_values_of_one_model_fit_another(model):
     assert (model.get_parameter_values()["/mlp/linear_1.W"] == 2).all()
 
 
+def test_values_are_copied(model):
+    given = values()
+    model.set_parameter_values(given)
+    for value in given.values():
+        value[:] = 0
+    for path, value in model.get_parameter_values().items():
+        np.testing.assert_array_equal(value, values()[path])
+
+
 def test_float32_values_are_accepted(model):
     model.set_parameter_values({k: v.astype("float32") for k, v in values().items()})
     assert all(x.dtype == "float64" for x in model.get_parameter_values().values())

@@ -131,6 +131,10 @@ class GradientDescent(UpdatesAlgorithm):
     def _argument_names(self) -> Sequence[str]:
         return ("cost", "parameters", "step_rule", "gradients", "known_grads", "consider_constant")
 
+    def _parameters_to_check(self) -> list[SharedVariable]:
+        found = super()._parameters_to_check()
+        return [*found, *(x for x in self.parameters if x not in found)]
+
     def _check_cost(self, cost: Any) -> None:
         name = type(self).__name__
         if not isinstance(cost, Variable):

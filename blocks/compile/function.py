@@ -248,7 +248,8 @@ class Function:
             raise ShapeError(f"{where}: expected an array ({x.type}), got {error}.") from None
         if array.dtype.kind not in "biuf":
             raise DtypeError(
-                f"{where}: expected numbers ({x.type}), got {array.dtype} {array.shape}."
+                f"{where}: expected numbers ({x.type}), got {array.dtype} {array.shape}. "
+                "Convert it to numbers first."
             )
         if array.ndim != x.ndim:
             raise ShapeError(
@@ -264,7 +265,8 @@ class Function:
             return converted
         raise DtypeError(
             f"{where}: expected {x.type}, got {array.dtype} {array.shape}. Converting would lose "
-            f"precision: use astype({x.dtype!r}), or pass allow_input_downcast=True."
+            f"precision: use astype({x.dtype!r}), or the transformer Cast({x.dtype!r}) in a "
+            "stream, or pass allow_input_downcast=True."
         )
 
     def _check_sizes(self, x: Variable, array: Array) -> None:
@@ -272,7 +274,7 @@ class Function:
             if (size is not None and size != got) or (flag and got != 1):
                 raise ShapeError(
                     f"{self._where()}, input {x}: expected {x.type}, "
-                    f"got {array.dtype} {array.shape}."
+                    f"got {array.dtype} {array.shape}. Give an array of these sizes."
                 )
 
     def __repr__(self) -> str:

@@ -38,7 +38,8 @@ def infer_at_run_time(node: Apply, types: Sequence[TensorType]) -> tuple[TensorT
     try:
         found = node.op.infer(*types)
     except BlocksError as error:
-        raise located(error, node) from None
+        inputs = ", ".join(map(str, node.inputs))
+        raise located(type(error)(f"{error} In {node.op}({inputs})."), node) from None
     return tuple(
         TensorType(t.dtype, new.shape, t.broadcastable, new.known)
         for t, new in zip(node.types, found, strict=True)
@@ -96,6 +97,8 @@ class Interpreter:
                 types[y] = concrete_type(y, result)
         outputs = [np.array(self._value(y, values)) for y in self.outputs]
         new_values = [self._value(y, values) for y in self.updates.values()]
+        if self.check:
+            self._check_updates(new_values, values)
         for x, value in zip(self.updates, new_values, strict=True):
             x.set_value(value)
         return outputs
@@ -109,18 +112,46 @@ class Interpreter:
         assert isinstance(x, SharedVariable), x
         return x.array
 
+    def _check_updates(self, new_values: Sequence[Array], values: Mapping[Variable, Array]) -> None:
+        """Raise where NaN or infinity that came in with an input would be kept."""
+        for x, new in zip(self.updates, new_values, strict=True):
+            if _is_finite(new) or not _is_finite(x.array):
+                continue
+            sources = [y for y in self.inputs if not _is_finite(values[y])]
+            if sources:
+                came_in = ", ".join(_first_bad(y, values[y]) for y in sources)
+                raise NonFiniteError(
+                    f"{x}: expected a finite new value, got {_kind(new)} in "
+                    f"{_count(new)} of {new.size} elements, which came in with the input {came_in}."
+                    " Check the data; nothing was changed."
+                )
+
     @staticmethod
     def _check(node: Apply, operands: Sequence[Array], results: Sequence[Array]) -> None:
         for result in results:
-            if result.dtype.kind != "f" or np.isfinite(result).all():
-                continue
-            if not all(a.dtype.kind != "f" or np.isfinite(a).all() for a in operands):
-                continue  # not made here: it came in
-            bad = "NaN" if np.isnan(result).any() else "infinity"
+            if _is_finite(result) or not all(map(_is_finite, operands)):
+                continue  # good, or not made here: it came in
             sizes = ", ".join(f"{a.dtype} {a.shape}" for a in operands)
             raise NonFiniteError(
                 f"{node.origin.place or node.op}: expected finite values from {node.op}"
-                f"({', '.join(map(str, node.inputs))}), got {bad} "
-                f"in {int((~np.isfinite(result)).sum())} of {result.size} elements, "
+                f"({', '.join(map(str, node.inputs))}), got {_kind(result)} "
+                f"in {_count(result)} of {result.size} elements, "
                 f"from finite inputs ({sizes}). Built at {node.origin.line}."
             )
+
+
+def _is_finite(array: Array) -> bool:
+    return array.dtype.kind != "f" or bool(np.isfinite(array).all())
+
+
+def _kind(array: Array) -> str:
+    return "NaN" if np.isnan(array).any() else "infinity"
+
+
+def _count(array: Array) -> int:
+    return int((~np.isfinite(array)).sum())
+
+
+def _first_bad(x: Variable, array: Array) -> str:
+    index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+    return f"{x} ({array.dtype} {array.shape}: {array[index]} at {index})"

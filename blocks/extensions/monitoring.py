@@ -127,7 +127,8 @@ class DataStreamMonitoring(SimpleExtension, MonitoringExtension):
         self.data_stream = data_stream
         sources = getattr(data_stream, "sources", None)
         if sources is not None:
-            self._evaluator.check_sources(sources)
+            where = f"{self.name}, prefix {self.prefix}" if self.prefix else self.name
+            self._evaluator.check_sources(sources, where)
 
     def do(self, callback_name: str, *args: Any) -> None:
         """Compute the variables over an epoch, and write them to the log."""

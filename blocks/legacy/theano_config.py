@@ -18,7 +18,12 @@ from blocks.config import config as settings
 
 __all__ = ["TheanoConfig", "config", "flags", "read_flags"]
 
-SETTINGS = {"floatX": "floatX", "mode": "mode", "base_compiledir": "cache_dir", "profile": "profile"}
+SETTINGS = {
+    "floatX": "floatX",
+    "mode": "mode",
+    "base_compiledir": "cache_dir",
+    "profile": "profile",
+}
 """Theano's names of the settings that exist here."""
 
 

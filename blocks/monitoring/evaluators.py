@@ -87,15 +87,22 @@ class DatasetEvaluator:
         if self.inputs:
             self._accumulate = function(self.inputs, outputs, updates=updates, name="monitoring")
 
-    def check_sources(self, sources: Iterable[str]) -> None:
+    def check_sources(self, sources: Iterable[str], where: str | None = None) -> None:
         """Check that there is a source for each input.
+
+        Parameters
+        ----------
+        sources
+            The names of the sources.
+        where
+            Who asks, for the message; by default the class.
 
         Raises
         ------
         SourceError
             If there is none, with the names that are most similar.
         """
-        check_sources(type(self).__name__, self._input_names, sources)
+        check_sources(where or type(self).__name__, self._input_names, sources)
 
     def initialize_aggregators(self) -> None:
         """Start anew, before the first batch."""

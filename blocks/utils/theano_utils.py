@@ -231,7 +231,7 @@ def is_shared_variable(variable: Any) -> bool:
     return isinstance(variable, SharedVariable)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # two hooks stay two, whatever their arguments
 class Hook(Op):
     """Return the input unchanged, and call a Python function with it when computed.
 

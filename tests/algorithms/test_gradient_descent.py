@@ -158,6 +158,12 @@ def test_uninitialized_parameters_are_listed_by_path():
     assert "Call initialize() of the bricks" in message
 
 
+def test_uninitialized_parameters_outside_of_bricks():
+    b = shared_floatx([1.0, np.nan], name="b")
+    with pytest.raises(UninitializedError, match=r"got NaN in b\. Call initialize"):
+        GradientDescent(cost=(b**2).sum(), parameters=[b]).initialize()
+
+
 def test_debug_mode_finds_the_first_nan(W):
     x = tensor.scalar("x")
     algorithm = GradientDescent(

@@ -19,7 +19,7 @@ from blocks.graph.types import TensorType
 from tests.conftest import SHARED
 
 GOLDEN = None if SHARED is None else SHARED / "golden"
-FAMILIES = ("init_bricks", "init_schemes", "simple")
+FAMILIES = ("curves", "init_bricks", "init_schemes", "monitoring", "simple", "steps")
 MODULES = [
     "blocks.bricks",
     *(

@@ -316,6 +316,18 @@ def test_gradients_at_ties_and_kinks(mode):
         (lambda x: nn.sigmoid_binary_crossentropy(x, [0.0, 1.0]), [1e4, -1e4], [1, -1]),
         (lambda x: nn.softmax_crossentropy(x, 0), [-1e4, 1e4], [-1, 1]),
         (lambda x: nn.categorical_crossentropy(nn.softmax(x), 0), [-1e4, 1e4], [-1, 1]),
+        (
+            lambda x: nn.categorical_crossentropy(nn.softmax(x), tensor.constant([0.0, 1.0])),
+            [1e4, -1e4],
+            [1, -1],
+        ),
+        (
+            lambda x: nn.binary_crossentropy(nn.sigmoid(x), tensor.constant([1.0, 0.0])),
+            [-1e4, 1e4],
+            [-1, 1],
+        ),
+        (lambda x: tensor.log(nn.sigmoid(x)), [-1e4, 1e4], [1, 0]),
+        (lambda x: tensor.log(nn.softmax(x)), [-1e4, 1e4], [1, -1]),
         (nn.logsoftmax, [-1e4, 1e4], [1, -1]),
         (reductions.logsumexp, [-1e4, 1e4], [0, 1]),
     ],

@@ -143,9 +143,9 @@ def test_values_are_not_changed_by_the_next_evaluation():
 def test_integers_do_not_overflow(dtype):
     x = tensor.TensorType(dtype, (None,))("x")
     batches = [{"x": np.ones(200, dtype)}] * 3
-    found = DatasetEvaluator([named(aggregation.mean(tensor.cast(x, "int8").max(), 1))])
+    found = DatasetEvaluator([named(aggregation.mean(tensor.cast(x, "int8").max(), 1.0))])
     assert found.evaluate(Batches(*batches * 60))["q"] == 1.0
-    total = DatasetEvaluator([named(aggregation.mean(x.sum(), 1))])
+    total = DatasetEvaluator([named(aggregation.mean(x.sum(), 1.0))])
     assert total.evaluate(Batches(*batches))["q"] == 200.0
 
 

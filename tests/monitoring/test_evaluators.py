@@ -8,8 +8,10 @@ import pytest
 from blocks import tensor
 from blocks.bricks import Linear
 from blocks.compile import function
+from blocks.config import config
 from blocks.datastreams import DataStream, IndexableDataset, SequentialScheme
 from blocks.errors import DataError, GraphError, SourceError
+from blocks.graph.traversal import variables
 from blocks.initialization import Constant
 from blocks.monitoring import aggregation
 from blocks.monitoring import buffers as buffers_module
@@ -53,13 +55,13 @@ X = np.arange(10.0)
 def test_values_in_the_order_of_the_variables():
     x, y = tensor.vectors("x", "y")
     W = shared_floatx([3.0, 4.0], name="W")
-    variables = [
+    monitored = [
         named(y.mean(), "y_mean"),
         Extremes(requires=[x, y], name="extremes"),
         named((W**2).sum(), "W_norm"),
         named(aggregation.maximum(x.max()), "x_max"),
     ]
-    evaluator = DatasetEvaluator(variables)
+    evaluator = DatasetEvaluator(monitored)
     values = evaluator.evaluate(stream(x=X, y=-X))
     assert list(values) == ["y_mean", "extremes", "W_norm", "x_max"]
     assert isinstance(values, OrderedDict)
@@ -164,6 +166,28 @@ def test_a_brick_that_is_monitored():
     assert found["mean"] == 10.0
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_float32_has_no_float64_anywhere(weighted):
+    config.floatX = "float32"
+    x = tensor.matrix("x")
+    vector = x.mean(axis=0)
+    monitored = [
+        named(x.mean(), "scalar"),
+        named(vector, "vector"),
+        named(aggregation.mean(x.sum(), x.shape[0]), "mean"),
+        named(aggregation.minimum(vector), "minimum"),
+        named(aggregation.maximum(x.max()), "maximum"),
+        named(aggregation.concatenate(vector), "concatenate"),
+        named(aggregation.take_last(vector), "take_last"),
+        named(aggregation.perplexity(-(x**2).sum(), x.shape[0]), "perplexity"),
+    ]
+    buffer = AggregationBuffer(monitored, use_take_last=True, weighted=weighted)
+    updates = [*buffer.accumulation_updates, *buffer.initialization_updates]
+    found = variables([*(y for _, y in updates), *(x for x, _ in updates)])
+    assert len(found) > 30
+    assert [x for x in found if x.dtype == "float64"] == []
+
+
 # What goes wrong
 
 x_ = tensor.vector("x")
@@ -196,9 +220,9 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_bad_variables(case):
-    variables, message = BAD[case]
+    monitored, message = BAD[case]
     with pytest.raises(GraphError, match=message):
-        DatasetEvaluator(variables)
+        DatasetEvaluator(monitored)
 
 
 class NoBatches:

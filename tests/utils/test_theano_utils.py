@@ -105,7 +105,7 @@ def test_kinds_of_variables():
 def test_a_hook_sees_every_value(mode):
     x = tensor.vector("x")
     seen = []
-    hooked = put_hook(x, lambda value, note: seen.append((note, value.sum())), "sum")
+    hooked = put_hook(x, lambda value, note: seen.append((*note, value.sum())), ["sum"])
     assert hooked.name == "x"
     f = function([x], [2 * hooked, tensor.grad((hooked**2).sum(), x)], mode=mode)
     doubled, gradient = f([1.0, 2.0])

@@ -114,9 +114,7 @@ def sum_to(x: Variable, like: Variable) -> Variable:
     """
     drop = x.ndim - like.ndim
     flags = (True,) * drop + like.broadcastable
-    axes = tuple(
-        a for a, flag in enumerate(flags) if a < drop or (flag and not x.broadcastable[a])
-    )
+    axes = tuple(a for a, flag in enumerate(flags) if a < drop or (flag and not x.broadcastable[a]))
     if not axes:
         return x
     result: Variable = SumTo(axes, drop)(x)
