@@ -33,10 +33,7 @@ class MatrixProduct(Op):
     transpose_a: bool = False
     transpose_b: bool = False
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "dot"
+    name = "dot"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the product; the inner sizes must agree."""
@@ -68,10 +65,7 @@ class Gemm(Op):
     transpose_a: bool = False
     transpose_b: bool = False
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "gemm"
+    name = "gemm"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of c; the product must have its shape."""

@@ -64,10 +64,7 @@ class DimShuffle(Op):
 
     pattern: tuple[int | str, ...]
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "dimshuffle"
+    name = "dimshuffle"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type with its axes reordered."""
@@ -145,10 +142,7 @@ class SpecifyBroadcast(Op):
 
     broadcastable: tuple[bool, ...]
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "patternbroadcast"
+    name = "patternbroadcast"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type with other flags; raise where the size is not 1."""

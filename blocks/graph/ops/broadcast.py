@@ -33,10 +33,7 @@ class SumTo(Op):
     axes: tuple[int, ...]
     drop: int = 0
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "sum_to"
+    name = "sum_to"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type with size 1 in the summed axes."""
@@ -70,10 +67,7 @@ class SumTo(Op):
 class Spread(Op):
     """Copies of the first input over the shape of the second, whose values do not matter."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "spread"
+    name = "spread"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the broadcast type."""

@@ -45,10 +45,7 @@ __all__ = [
 class Alloc(Op):
     """Copies of the first input over the shape that the other inputs, integers, give."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "alloc"
+    name = "alloc"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of that shape."""
@@ -105,10 +102,7 @@ class Arange(Op):
 
     dtype: str
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "arange"
+    name = "arange"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of a vector, of known size if the inputs are known."""
@@ -151,10 +145,7 @@ class Eye(Op):
 
     dtype: str
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "eye"
+    name = "eye"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of a matrix."""

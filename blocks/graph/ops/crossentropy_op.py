@@ -148,10 +148,7 @@ def _softmax_grad_kernel(g, x, y, out):  # type: ignore[no-untyped-def]
 class OneHotCrossEntropy(Op):
     """-log p_y for each row: the cross-entropy of probabilities and integer labels."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "categorical_crossentropy"
+    name = "categorical_crossentropy"
 
     def infer(self, *types: TensorType) -> Types:
         """Return one number per row."""
@@ -179,10 +176,7 @@ class OneHotCrossEntropy(Op):
 class OneHotCrossEntropyGrad(Op):
     """-g / p_y at the label of each row, 0 elsewhere."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "categorical_crossentropy_grad"
+    name = "categorical_crossentropy_grad"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the probabilities."""
@@ -214,10 +208,7 @@ class OneHotCrossEntropyGrad(Op):
 class SoftmaxCrossEntropy(Op):
     """log sum_j e^x_j - x_y for each row: the cross-entropy from logits and integer labels."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "softmax_crossentropy"
+    name = "softmax_crossentropy"
 
     def infer(self, *types: TensorType) -> Types:
         """Return one number per row."""
@@ -246,10 +237,7 @@ class SoftmaxCrossEntropy(Op):
 class SoftmaxCrossEntropyGrad(Op):
     """g * (softmax(x) - onehot(y)) for each row."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "softmax_crossentropy_grad"
+    name = "softmax_crossentropy_grad"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the logits."""

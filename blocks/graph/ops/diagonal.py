@@ -46,10 +46,7 @@ class Diagonal(Op):
     axis1: int = 0
     axis2: int = 1
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "diagonal"
+    name = "diagonal"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type without the two axes, and with the diagonal."""
@@ -102,10 +99,7 @@ class DiagonalGradient(Op):
     axis1: int = 0
     axis2: int = 1
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "diagonal_gradient"
+    name = "diagonal_gradient"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the given shape."""

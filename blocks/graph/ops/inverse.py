@@ -37,10 +37,7 @@ def _square(name: str, x: TensorType) -> str:
 class MatrixInverse(Op):
     """The inverse of a square matrix."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "matrix_inverse"
+    name = "matrix_inverse"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the input, of floating dtype."""
@@ -86,10 +83,7 @@ class MatrixInverse(Op):
 class Determinant(Op):
     """The determinant of a square matrix."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "det"
+    name = "det"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of a scalar."""

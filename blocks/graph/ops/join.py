@@ -58,10 +58,7 @@ class Join(Op):
 
     axis: int
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "join"
+    name = "join"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the whole; raise where other axes differ."""
@@ -134,10 +131,7 @@ class Split(Op):
     pieces: int
     axis: int
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "split"
+    name = "split"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the types of the pieces; raise where the sizes do not add up."""

@@ -43,10 +43,7 @@ __all__ = ["BatchedDot", "Dot", "batched_dot", "dot", "norm", "outer", "tensordo
 class Dot(Op):
     """The product of two matrices of one dtype."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "dot"
+    name = "dot"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the product."""
@@ -234,10 +231,7 @@ def outer(x: Any, y: Any) -> Variable:
 class BatchedDot(Op):
     """The products of the matrices at equal places along the first axis."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "batched_dot"
+    name = "batched_dot"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the products."""

@@ -54,10 +54,7 @@ class Argsort(Op):
 
     axis: int
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "argsort"
+    name = "argsort"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the indices."""
@@ -96,10 +93,7 @@ class Sort(Op):
 
     axis: int
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "sort"
+    name = "sort"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the input."""

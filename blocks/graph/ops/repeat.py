@@ -40,10 +40,7 @@ __all__ = ["RepeatIndex", "RollIndex", "Tile", "repeat", "roll", "tile"]
 class Tile(Op):
     """Copies of the first input side by side: as many along each axis as the second says."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "tile"
+    name = "tile"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type with the sizes multiplied."""
@@ -94,10 +91,7 @@ class RepeatIndex(Op):
     The second input is a scalar, or a vector with a number of repetitions for each.
     """
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "repeat"
+    name = "repeat"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of a vector of indices."""
@@ -142,10 +136,7 @@ class RepeatIndex(Op):
 class RollIndex(Op):
     """The numbers 0 to n - 1, moved on by a shift, in a circle; the inputs are n and the shift."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "roll"
+    name = "roll"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of a vector of indices."""

@@ -99,10 +99,7 @@ class Reshape(Op):
 
     ndim: int
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "reshape"
+    name = "reshape"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type with the sizes that follow from the two shapes."""
@@ -187,10 +184,7 @@ class Flatten(Op):
 
     ndim: int
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "flatten"
+    name = "flatten"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type with the last sizes multiplied."""

@@ -47,10 +47,7 @@ __all__ = [
 class Shape(Op):
     """The sizes of the axes of the input, as a vector of int64."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "shape"
+    name = "shape"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of a vector, with the sizes that are known."""
@@ -87,10 +84,7 @@ class ShapeAt(Shape):
 
     axis: int
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "shape_i"
+    name = "shape_i"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of a scalar, with the size if it is known."""
@@ -124,10 +118,7 @@ class MakeVector(Op):
 
     dtype: str
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "make_vector"
+    name = "make_vector"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of a vector, with the integers that are known."""
@@ -165,10 +156,7 @@ class MakeVector(Op):
 class SpecifyShape(Op):
     """The first input, whose shape is checked to be the value of the second."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "specify_shape"
+    name = "specify_shape"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type with the sizes of both; raise where they differ."""

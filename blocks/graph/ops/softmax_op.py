@@ -81,10 +81,7 @@ def _shifted(x: Array) -> Array:
 class Softmax(Op):
     """e^x_i / sum_j e^x_j along the last axis."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "softmax"
+    name = "softmax"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the input."""
@@ -111,10 +108,7 @@ class Softmax(Op):
 class SoftmaxGrad(Op):
     """(g_i - sum_j g_j y_j) y_i along the last axis: the gradient of y = softmax(x)."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "softmax_grad"
+    name = "softmax_grad"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of y."""
@@ -149,10 +143,7 @@ class SoftmaxGrad(Op):
 class LogSoftmax(Op):
     """x_i - log sum_j e^x_j along the last axis."""
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "logsoftmax"
+    name = "logsoftmax"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the input."""

@@ -57,10 +57,7 @@ class Subtensor(Op):
 
     pattern: Pattern
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "subtensor"
+    name = "subtensor"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the part."""
@@ -111,10 +108,7 @@ class AdvancedSubtensor(Subtensor):
         The index of each of the first axes; markers stand for the other inputs.
     """
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "advanced_subtensor"
+    name = "advanced_subtensor"
 
     def lower(self, *types: TensorType) -> Call:
         """Lower to NumPy."""
@@ -133,10 +127,7 @@ class SubtensorGradient(Op):
 
     pattern: Pattern
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "subtensor_gradient"
+    name = "subtensor_gradient"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the given shape."""

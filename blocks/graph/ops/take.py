@@ -81,10 +81,7 @@ class Take(Op):
 
     axis: int
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "take"
+    name = "take"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type with the axis replaced by those of the indices."""
@@ -149,10 +146,7 @@ class TakeGradient(Op):
 
     axis: int
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "take_gradient"
+    name = "take_gradient"
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the given shape."""
@@ -204,10 +198,7 @@ class Nonzero(Op):
 
     matrix: bool = False
 
-    @property
-    def name(self) -> str:
-        """The name of the op in messages and printed graphs."""
-        return "nonzero"
+    name = "nonzero"
 
     def infer(self, *types: TensorType) -> Types:
         """Return vectors of a length that is known only when the values are."""
