@@ -96,7 +96,7 @@ class Rectifier(Activation):
     @application(inputs=["input_"], outputs=["output"])
     def apply(self, input_: Variable) -> Variable:
         """Return the larger of ``input_`` and 0."""
-        return tensor.switch(tensor.le(input_, 0), 0, input_)
+        return tensor.nnet.relu(input_)
 
 
 class LeakyRectifier(Activation):

@@ -16,13 +16,28 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 
-from blocks.legacy import blocks_names, theano_config
-from blocks.legacy.modules import LegacyFinder
+from blocks.legacy import theano_config
+from blocks.legacy.finder import LegacyFinder
+from blocks.legacy.missing import LegacyImportError
 
-__all__ = ["install", "uninstall"]
+__all__ = ["LegacyImportError", "install", "installed", "uninstall"]
 
 _finder = LegacyFinder()
+_environment: dict[str, str] = {}
+_lock = threading.RLock()
+
+
+def installed() -> bool:
+    """Tell whether old import names resolve to ours now.
+
+    Examples
+    --------
+    >>> installed()
+    False
+    """
+    return _finder in sys.meta_path
 
 
 def install() -> None:
@@ -30,21 +45,32 @@ def install() -> None:
 
     ``THEANO_FLAGS`` (floatX, mode, base_compiledir, profile) and ``FUEL_DATA_PATH``,
     ``FUEL_FLOATX`` and ``FUEL_DEFAULT_SEED`` are honoured from here on, where the
-    settings of this package are not given in the environment themselves.
+    settings of this package are not given in the environment themselves. Installing
+    twice is the same as once.
+
+    Raises
+    ------
+    LegacyImportError
+        If another package named theano or fuel is imported already.
+    ConfigurationError
+        If one of those variables holds a value that does not fit.
     """
-    if _finder in sys.meta_path:
-        return
-    sys.meta_path.insert(0, _finder)
-    theano_config.read_flags(os.environ)
-    blocks_names.install()
+    with _lock:
+        if installed():
+            return
+        _finder.check_nothing_is_in_the_way()
+        _environment.update(theano_config.read_environment(os.environ))
+        _finder.install()
 
 
 def uninstall() -> None:
-    """Undo `install`; modules that were imported keep working."""
-    if _finder not in sys.meta_path:
-        return
-    sys.meta_path.remove(_finder)
-    blocks_names.uninstall()
-    for name in [n for n in sys.modules if n.split(".")[0] in LegacyFinder.ROOTS]:
-        if getattr(sys.modules[name], "__loader__", None) is _finder:
-            del sys.modules[name]
+    """Undo `install`: old names do not resolve any more, settings are what they were.
+
+    Objects that were imported under an old name keep working.
+    """
+    with _lock:
+        if not installed():
+            return
+        _finder.uninstall()
+        theano_config.forget(os.environ, _environment)
+        _environment.clear()

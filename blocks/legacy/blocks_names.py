@@ -1,6 +1,6 @@
-"""Names that Blocks had in 2015 at paths where 0.2 no longer had them.
+"""Names that Blocks had in 2015, and modules by which 0.2 could be asked for others' names.
 
-While old names are installed, each of these modules serves its old names too, with a
+While old names are installed, modules of today serve their older names too, each with one
 DeprecationWarning that says where the name is now.
 """
 
@@ -8,70 +8,169 @@ from __future__ import annotations
 
 import importlib
 import sys
-import types
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
-__all__ = ["NAMES", "install", "uninstall"]
+from blocks.legacy.missing import MISSING, LegacyImportError, sorry
 
-ROLES = {
-    "WEIGHT": "blocks.roles:WEIGHT",
-    "WEIGHTS": "blocks.roles:WEIGHT",
-    "BIAS": "blocks.roles:BIAS",
-    "BIASES": "blocks.roles:BIAS",
+__all__ = ["MODULES", "NAMES", "forget", "serve", "warn", "warn_of_module"]
+
+ROLES = ("AUXILIARY", "COLLECTED", "COLLECTOR", "DROPOUT", "PARAMETER", "add_role", "has_roles")
+UTILS = (
+    "dict_union",
+    "is_graph_input",
+    "is_shared_variable",
+    "shared_floatx_zeros",
+    "shared_like",
+)
+BRICKS_UTILS = ("pack", "shared_floatx", "shared_floatx_nans", "shared_floatx_zeros", "unpack")
+ITERATORS = {
+    "LambdaIterator": "blocks.legacy.blocks_functions:LambdaIterator",
+    "SequenceIterator": "blocks.legacy.blocks_functions:SequenceIterator",
 }
-UTILS = {
-    name: f"blocks.utils:{name}"
-    for name in ("pack", "unpack", "shared_floatx", "shared_floatx_nans", "shared_floatx_zeros")
+NAMED_COPY = {"named_copy": "blocks.legacy.blocks_functions:named_copy"}
+OLDER_ROLES = {
+    "WEIGHTS": "blocks.roles:WEIGHT",
+    "BIASES": "blocks.roles:BIAS",
 }
 
 NAMES: dict[str, Mapping[str, str]] = {
+    "blocks.algorithms": {
+        "DifferentiableCostMinimizer": "blocks.algorithms:GradientDescent",
+        "SteepestDescent": "blocks.algorithms:Scale",
+        "GradientClipping": "blocks.algorithms:StepClipping",
+        **NAMED_COPY,
+    },
     "blocks.bricks": {
-        **ROLES,
-        **UTILS,
-        "add_role": "blocks.roles:add_role",
+        **OLDER_ROLES,
+        **{name: f"blocks.roles:{name}" for name in ("WEIGHT", "BIAS", "add_role")},
+        **{name: f"blocks.utils:{name}" for name in BRICKS_UTILS},
         "config": "blocks.config:config",
         "Sigmoid": "blocks.bricks:Logistic",
     },
+    "blocks.bricks.base": {
+        "BrickList": "blocks.bricks.members:Children",
+        "property_": "builtins:property",
+    },
+    "blocks.bricks.interfaces": {},
+    "blocks.bricks.wrappers": {},
+    "blocks.config": {},
+    "blocks.extensions.monitoring": {
+        "PREFIX_SEPARATOR": "blocks.extensions.monitoring:SEPARATOR",
+    },
+    "blocks.graph": {
+        **{name: f"blocks.roles:{name}" for name in ROLES},
+        **{name: f"blocks.utils:{name}" for name in UTILS},
+        "config": "blocks.config:config",
+    },
+    "blocks.log": {"AbstractTrainingLog": "blocks.log:TrainingLogBase"},
+    "blocks.model": {"AbstractModel": "blocks.model:Model"},
     "blocks.roles": {
-        "WEIGHTS": "blocks.roles:WEIGHT",
-        "BIASES": "blocks.roles:BIAS",
+        **OLDER_ROLES,
         "FILTERS": "blocks.roles:FILTER",
         "WeightsRole": "blocks.roles:WeightRole",
         "BiasesRole": "blocks.roles:BiasRole",
         "FiltersRole": "blocks.roles:FilterRole",
     },
-    "blocks.algorithms": {
-        "DifferentiableCostMinimizer": "blocks.algorithms:GradientDescent",
-        "SteepestDescent": "blocks.algorithms:Scale",
-        "GradientClipping": "blocks.algorithms:StepClipping",
-    },
-    "blocks.extensions.monitoring": {
-        "PREFIX_SEPARATOR": "blocks.extensions.monitoring:SEPARATOR",
-    },
+    "blocks.utils": {**ITERATORS, **NAMED_COPY},
 }
 """For each module of ours: its older names, and where they are now."""
 
+SCHEMES = ("blocks.datastreams.schemes",)
+STREAMS = {
+    "BatchDataStream": "blocks.datastreams:Batch",
+    "CachedDataStream": "blocks.datastreams:Cache",
+    "DataStreamFilter": "blocks.datastreams:Filter",
+    "DataStreamMapping": "blocks.datastreams:Mapping",
+    "DataStreamWrapper": "blocks.datastreams:Transformer",
+    "ForceFloatX": "blocks.datastreams:ForceFloatX",
+    "PaddingDataStream": "blocks.datastreams:Padding",
+}
+
+MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
+    "blocks.config_parser": (
+        {
+            name: f"blocks.config:{name}"
+            for name in ("config", "Configuration", "ConfigurationError", "NOT_SET")
+        },
+        (),
+    ),
+    "blocks.datasets": (
+        {
+            **ITERATORS,
+            "ContainerDataset": "blocks.legacy.blocks_functions:ContainerDataset",
+            "DataStream": "blocks.datastreams:DataStream",
+        },
+        ("blocks.datastreams.datasets",),
+    ),
+    "blocks.datasets.iterator": ({"DataIterator": "blocks.datastreams:DataIterator"}, ()),
+    "blocks.datasets.mnist": (
+        {
+            "MNIST": "blocks.legacy.blocks_functions:MNIST",
+            "MNIST_IMAGE_MAGIC": "blocks.legacy.blocks_functions:MNIST_IMAGE_MAGIC",
+            "MNIST_LABEL_MAGIC": "blocks.legacy.blocks_functions:MNIST_LABEL_MAGIC",
+            "read_mnist_images": "blocks.legacy.blocks_functions:read_mnist_images",
+            "read_mnist_labels": "blocks.legacy.blocks_functions:read_mnist_labels",
+        },
+        (),
+    ),
+    "blocks.datasets.schemes": ({}, SCHEMES),
+    "blocks.datasets.streams": (STREAMS, ("blocks.datastreams.streams",)),
+}
+"""Modules that are no more: their names, and the modules whose names they had besides."""
+
 _before: dict[str, Callable[[str], Any] | None] = {}
+_warned: set[str] = set()
 
 
-def _resolve(target: str) -> Any:
-    module, _, name = target.partition(":")
-    return getattr(importlib.import_module(module), name)
+def warn(name: str, target: str, stacklevel: int = 3) -> None:
+    """Warn, once for each name, that it is an older name of another."""
+    if name not in _warned:
+        _say(f"{name} is an older name of {target.replace(':', '.')}.", stacklevel + 1)
+        _warned.add(name)
 
 
-def _getter(
-    module: str, names: Mapping[str, str], before: Callable[[str], Any] | None
-) -> Callable[[str], Any]:
+def warn_of_module(name: str) -> None:
+    """Warn, once for each module, that the module is one of 2015."""
+    if name not in _warned:
+        _say(f"{name} is a module of 2015; its names are elsewhere now.", 4)
+        _warned.add(name)
+
+
+def _say(text: str, stacklevel: int) -> None:
+    warnings.warn(text, DeprecationWarning, stacklevel=stacklevel)
+
+
+class _SettingsModule(ModuleType):
+    """``blocks.config`` as of early 2015, when that name was the settings themselves."""
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and name in dir(self.config):
+            warn(f"blocks.config.{name}", f"blocks.config.config.{name}")
+            return getattr(self.config, name)
+        raise AttributeError(f"module 'blocks.config' has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not name.startswith("_") and name not in vars(self) and name in dir(self.config):
+            warn(f"blocks.config.{name}", f"blocks.config.config.{name}")
+            setattr(self.config, name, value)
+        else:
+            super().__setattr__(name, value)
+
+
+def _getter(module: str, before: Callable[[str], Any] | None) -> Callable[[str], Any]:
+    names = NAMES[module]
+
     def get(name: str) -> Any:
         if name in names:
-            warnings.warn(
-                f"{module}.{name} is an older name of {names[name].replace(':', '.')}.",
-                DeprecationWarning,
-                stacklevel=2,
-            )
-            return _resolve(names[name])
+            target, _, attribute = names[name].partition(":")
+            warn(f"{module}.{name}", names[name])
+            return getattr(importlib.import_module(target), attribute)
+        if f"{module}.{name}" in MISSING and not hasattr(sys.modules[module], "__path__"):
+            # No AttributeError: ``from module import name`` would drop its message.
+            raise LegacyImportError(sorry(f"{module}.{name}"), name=module)
         if before is not None:
             return before(name)
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
@@ -79,20 +178,28 @@ def _getter(
     return get
 
 
-def install() -> None:
-    """Let the modules serve their older names."""
-    for name, names in NAMES.items():
-        module: types.ModuleType = importlib.import_module(name)
+def serve(module: ModuleType) -> None:
+    """Let a module of ours serve its older names."""
+    name = module.__name__
+    if name == "blocks.config":
+        module.__class__ = _SettingsModule
+    elif name not in _before:
         _before[name] = vars(module).get("__getattr__")
-        vars(module)["__getattr__"] = _getter(name, names, _before[name])
+        vars(module)["__getattr__"] = _getter(name, _before[name])
 
 
-def uninstall() -> None:
-    """Undo `install`."""
+def forget() -> None:
+    """Let no module serve older names any more."""
     for name, before in _before.items():
-        module = sys.modules[name]
+        module = sys.modules.get(name)
+        if module is None:
+            continue
         if before is None:
-            del vars(module)["__getattr__"]
+            vars(module).pop("__getattr__", None)
         else:
             vars(module)["__getattr__"] = before
     _before.clear()
+    _warned.clear()
+    settings = sys.modules.get("blocks.config")
+    if isinstance(settings, _SettingsModule):
+        settings.__class__ = ModuleType  # type: ignore[assignment]

@@ -1,19 +1,25 @@
-"""Modules of old names: tables of where each name went, and the importer that reads them."""
+"""Modules of another time: each serves old names out of a table."""
 
 from __future__ import annotations
 
 import importlib
-import importlib.abc
-import importlib.machinery
-import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from blocks.errors import nearest
-from blocks.legacy import fuel_names, theano_names
+from blocks.legacy import blocks_names, fuel_names, theano_names
+from blocks.legacy.missing import sorry
 
-__all__ = ["LegacyFinder", "resolve"]
+__all__ = ["TABLES", "LegacyModule", "public_names", "resolve"]
+
+Table = tuple[Mapping[str, str], Sequence[str]]
+
+TABLES: dict[str, Table] = {
+    **theano_names.MODULES,
+    **fuel_names.MODULES,
+    **blocks_names.MODULES,
+}
+"""For each old module: its names, and the modules whose names it has besides."""
 
 
 def resolve(target: str) -> Any:
@@ -25,85 +31,64 @@ def resolve(target: str) -> Any:
     WEIGHT
     """
     module, _, attribute = target.partition(":")
-    value: Any = importlib.import_module(module)
-    for part in attribute.split(".") if attribute else []:
-        value = getattr(value, part)
-    return value
+    found: Any = importlib.import_module(module)
+    return getattr(found, attribute) if attribute else found
+
+
+def public_names(module: ModuleType) -> list[str]:
+    """Return the names that a module offers."""
+    return list(getattr(module, "__all__", None) or (n for n in dir(module) if n[0] != "_"))
 
 
 class LegacyModule(ModuleType):
-    """A module of another time, whose names are looked up in a table."""
+    """A module of another time, whose names are looked up in a table when they are used."""
 
-    def __init__(self, name: str, names: Mapping[str, str], fallbacks: Sequence[str]) -> None:
+    def __init__(self, name: str, names: Mapping[str, str], modules: Sequence[str]) -> None:
         super().__init__(name, f"Old names of {name}, served by blocks.")
         self._names = dict(names)
-        self._fallbacks = tuple(fallbacks)
+        self._modules = tuple(modules)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("__") and name not in self._names:
             raise AttributeError(name)
-        submodule = f"{self.__name__}.{name}"
-        if name in self._names:
-            value = resolve(self._names[name])
-        elif submodule in TABLES:
-            value = importlib.import_module(submodule)
-        else:
-            value = self._fallback(name)
-        setattr(self, name, value)
+        target = self._target(name)
+        if target is None:
+            raise AttributeError(sorry(f"{self.__name__}.{name}", dir(self)))
+        value = resolve(target)
+        if self.__name__.startswith("blocks.") and not target.startswith("blocks.legacy."):
+            blocks_names.warn(f"{self.__name__}.{name}", target)
+        vars(self)[name] = value
         return value
 
-    def _fallback(self, name: str) -> Any:
-        for module in self._fallbacks:
+    def _target(self, name: str) -> str | None:
+        """Return where a name went, or None: own names, those of modules, submodules.
+
+        ``theano.tensor.var`` is a module and a function: who asks for the attribute wants
+        the function, as in Theano. Of two modules, the old one knows more.
+        """
+        submodule = f"{self.__name__}.{name}"
+        if name in self._names:
+            return self._names[name]
+        for module in self._modules:
             found = resolve(module)
-            if name in getattr(found, "__all__", dir(found)):
-                return getattr(found, name)
-        raise AttributeError(
-            f"{self.__name__}.{name}: expected a name that blocks provides, got one that it "
-            f"does not have (yet).{nearest(name, dir(self))}"
-        )
+            if name in public_names(found):
+                if submodule in TABLES and isinstance(getattr(found, name), ModuleType):
+                    break
+                return f"{module}:{name}"
+        return submodule if submodule in TABLES else None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Importing theano.tensor.var must not hide the function theano.tensor.var.
+        if isinstance(value, LegacyModule) and self._target(name) != value.__name__:
+            return
+        super().__setattr__(name, value)
 
     def __dir__(self) -> list[str]:
         names = set(self._names)
-        for module in self._fallbacks:
-            found = resolve(module)
-            names.update(getattr(found, "__all__", dir(found)))
+        for module in self._modules:
+            names.update(public_names(resolve(module)))
         return sorted(names)
 
     @property
     def __all__(self) -> list[str]:
         return dir(self)
-
-
-TABLES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
-    **theano_names.MODULES,
-    **fuel_names.MODULES,
-}
-"""For each old module: its names, and the modules whose names it has besides."""
-
-
-class LegacyFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports the modules of `TABLES`."""
-
-    ROOTS = ("theano", "fuel")
-
-    def find_spec(
-        self, fullname: str, path: Any = None, target: Any = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """Return how to load an old module; an unknown one is an error that says so."""
-        if fullname.split(".")[0] not in self.ROOTS:
-            return None
-        if fullname not in TABLES:
-            raise ModuleNotFoundError(
-                f"{fullname}: expected a module that blocks provides, got one that it does not "
-                f"have (yet).{nearest(fullname, TABLES)}",
-                name=fullname,
-            )
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-        """Return the module of old names."""
-        return LegacyModule(spec.name, *TABLES[spec.name])
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Do nothing: names are looked up when they are used."""
-        assert module.__name__ in sys.modules

@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
+import builtins
 import os
-import runpy
 import sys
 from collections.abc import Sequence
+from types import CodeType, ModuleType
 
-from blocks.errors import BlocksError
-from blocks.legacy import install
+from blocks.errors import BlocksError, ConfigurationError, nearest
+from blocks.legacy import install, installed, uninstall
+from blocks.legacy.missing import LegacyImportError
 
 __all__ = ["ScriptError", "run"]
+
+PYTHON_2 = {
+    "ConfigParser",
+    "Queue",
+    "StringIO",
+    "Tkinter",
+    "basestring",
+    "cPickle",
+    "cStringIO",
+    "execfile",
+    "has_key",
+    "imap",
+    "iteritems",
+    "iterkeys",
+    "itervalues",
+    "izip",
+    "long",
+    "raw_input",
+    "reduce",
+    "unichr",
+    "unicode",
+    "urllib2",
+    "xrange",
+}
+"""Names that Python 2 had and Python 3 has not."""
 
 
 class ScriptError(BlocksError):
     """A script cannot be run as it is."""
 
 
-def run(script: str, arguments: Sequence[str] = ()) -> None:
+def run(script: str | os.PathLike[str], arguments: Sequence[str] = ()) -> None:
     """Run a script as ``python SCRIPT ARGUMENTS`` would, with old names resolved to ours.
 
     Parameters
@@ -30,24 +57,66 @@ def run(script: str, arguments: Sequence[str] = ()) -> None:
     Raises
     ------
     ScriptError
-        If there is no such file, or it is not Python 3.
+        If there is no such file, it is not Python 3, or the environment holds a setting
+        that does not fit. Whatever the script raises passes through.
     """
-    if not os.path.isfile(script):
-        raise ScriptError(f"blocks run: expected a script, got {script!r}, which is no file.")
-    with open(script, "rb") as file:
-        source = file.read()
+    path = os.fspath(script)
+    code = _compiled(path)
+    was_installed = installed()
     try:
-        compile(source, script, "exec")
-    except SyntaxError as error:
-        raise ScriptError(
-            f"blocks run: expected Python 3, got {script}, line {error.lineno}: {error.msg}. "
-            "If it is Python 2, convert it first, for example with 2to3."
-        ) from None
-    install()
-    argv, path = sys.argv[:], sys.path[:]
-    sys.argv[:] = [script, *arguments]
-    sys.path.insert(0, os.path.dirname(os.path.abspath(script)))
+        install()
+    except (ConfigurationError, LegacyImportError) as error:
+        raise ScriptError(f"blocks run: {error}") from None
+    argv, folders, main = sys.argv[:], sys.path[:], sys.modules.get("__main__")
+    sys.argv[:] = [path, *arguments]
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    sys.modules["__main__"] = module = ModuleType("__main__")
+    vars(module).update(__file__=path, __builtins__=builtins)
     try:
-        runpy.run_path(script, run_name="__main__")
+        exec(code, vars(module))
+    except BaseException as error:
+        _note_python_2(error)
+        raise
     finally:
-        sys.argv[:], sys.path[:] = argv, path
+        sys.argv[:], sys.path[:] = argv, folders
+        if main is not None:
+            sys.modules["__main__"] = main
+        if not was_installed:
+            uninstall()
+
+
+def _compiled(path: str) -> CodeType:
+    if not os.path.isfile(path):
+        raise ScriptError(f"blocks run: expected a script, got {path}, {_what_is_there(path)}")
+    try:
+        with open(path, "rb") as file:
+            source = file.read()
+        return compile(source, path, "exec", dont_inherit=True)
+    except OSError as error:
+        raise ScriptError(
+            f"blocks run: expected a script, got {path}, which cannot be read ({error.strerror}). "
+            "Change its permissions."
+        ) from None
+    except (SyntaxError, ValueError) as error:
+        line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        raise ScriptError(
+            f"blocks run: expected Python 3, got {path}{line}: "
+            f"{error.msg if isinstance(error, SyntaxError) else error}. If it is Python 2, convert "
+            "it first, for example with 2to3 (part of Python 3.12 and earlier)."
+        ) from None
+
+
+def _what_is_there(path: str) -> str:
+    if os.path.isdir(path):
+        return "which is a folder. Name a file in it."
+    folder, name = os.path.split(path)
+    try:
+        return f"which does not exist.{nearest(name, os.listdir(folder or '.'))}"
+    except OSError:
+        return f"but there is no folder {folder}."
+
+
+def _note_python_2(error: BaseException) -> None:
+    name = getattr(error, "name", None)
+    if name in PYTHON_2 and hasattr(error, "add_note"):  # Python 3.11
+        error.add_note(f"{name} is of Python 2: convert the script, for example with 2to3.")

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-__all__ = ["MODULES"]
+__all__ = ["MODULES", "VERSION"]
 
+VERSION = "1.0.5"
+"""The Theano that scripts find: the one whose results ours are checked against."""
+
+
+def _here(*names: str) -> dict[str, str]:
+    return {name: f"blocks.legacy.theano_functions:{name}" for name in names}
+
+
+CONFIG = {"config": "blocks.legacy.theano_config:config"}
 GRAPH = {
     "Apply": "blocks.graph.op:Apply",
     "Constant": "blocks.graph.variable:Constant",
     "Variable": "blocks.graph.variable:Variable",
     "inputs": "blocks.graph.traversal:inputs",
-    "io_toposort": "blocks.legacy.theano_functions:io_toposort",
+    **_here("clone", "io_toposort", "is_same_graph", "variables"),
 }
 SHARED = {
     "SharedVariable": "blocks.graph.variable:SharedVariable",
@@ -20,56 +29,91 @@ SHARED = {
 }
 TYPES = {"TensorType": "blocks.graph.types:TensorType"}
 VARIABLES = {
-    "TensorVariable": "blocks.graph.variable:Variable",
     "TensorConstant": "blocks.graph.variable:Constant",
+    "TensorVariable": "blocks.graph.variable:Variable",
 }
+MODES = _here("Mode", "get_default_mode", "get_mode")
+NAN_GUARD = _here("NanGuardMode")
+DEBUG = _here("DebugMode")
 FUNCTION = {
-    "function": "blocks.compile:function",
+    "Function": "blocks.compile:Function",
     "In": "blocks.compile:In",
     "Param": "blocks.compile:In",
+    "function": "blocks.compile:function",
+    **_here("Out"),
 }
 GRADIENT = {
-    "grad": "blocks.graph.gradient:grad",
     "DisconnectedInputError": "blocks.errors:DisconnectedInputError",
+    "consider_constant": "blocks.graph.ops.elementwise:zero_grad",
+    "disconnected_grad": "blocks.graph.ops.elementwise:disconnected_grad",
+    "grad": "blocks.graph.gradient:grad",
+    "grad_clip": "blocks.graph.ops.elementwise:grad_clip",
+    "zero_grad": "blocks.graph.ops.elementwise:zero_grad",
 }
 PRINTING = {
     "debugprint": "blocks.graph.printing:debugprint",
     "pp": "blocks.graph.printing:pp",
     "pprint": "blocks.graph.printing:pp",
 }
+ORDERED = {"OrderedDict": "collections:OrderedDict"}
+TENSOR = {**SHARED, **TYPES, **VARIABLES}
+NNET = ("blocks.tensor.nnet",)
 
 MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "theano": (
         {
+            **CONFIG,
             **FUNCTION,
-            **VARIABLES,
+            **MODES,
             **TYPES,
-            "Apply": GRAPH["Apply"],
-            "Constant": GRAPH["Constant"],
-            "Variable": GRAPH["Variable"],
-            "shared": SHARED["shared"],
-            "grad": GRADIENT["grad"],
-            "config": "blocks.legacy.theano_config:config",
-            "pp": PRINTING["pp"],
+            **VARIABLES,
+            **{name: GRAPH[name] for name in ("Apply", "Constant", "Variable")},
+            **{name: PRINTING[name] for name in ("pp", "pprint")},
+            "__version__": "blocks.legacy.theano_names:VERSION",
+            "clone": "blocks.legacy.theano_functions:clone_graph",
             "dot": "blocks.tensor:dot",
-            "__version__": "blocks.version:version",
+            "grad": GRADIENT["grad"],
+            "shared": SHARED["shared"],
         },
         (),
     ),
-    "theano.compile": ({**FUNCTION, **SHARED}, ()),
+    "theano.compat": (ORDERED, ()),
+    "theano.compat.python2x": (ORDERED, ()),
+    "theano.compile": ({**DEBUG, **FUNCTION, **MODES, **NAN_GUARD, **SHARED}, ()),
+    "theano.compile.debugmode": (DEBUG, ()),
+    "theano.compile.function": (FUNCTION, ()),
+    "theano.compile.function_module": (FUNCTION, ()),
+    "theano.compile.io": ({name: FUNCTION[name] for name in ("In", "Out")}, ()),
+    "theano.compile.mode": (MODES, ()),
+    "theano.compile.nanguardmode": (NAN_GUARD, ()),
+    "theano.compile.pfunc": ({name: FUNCTION[name] for name in ("In", "Param")}, ()),
     "theano.compile.sharedvalue": (SHARED, ()),
+    "theano.configparser": (CONFIG, ()),
     "theano.gof": (GRAPH, ()),
     "theano.gof.graph": (GRAPH, ()),
     "theano.gradient": (GRADIENT, ()),
     "theano.printing": (PRINTING, ()),
-    "theano.tensor": ({**VARIABLES, **TYPES}, ("blocks.tensor",)),
-    "theano.tensor.basic": ({**VARIABLES, **TYPES}, ("blocks.tensor",)),
-    "theano.tensor.extra_ops": ({}, ("blocks.tensor",)),
-    "theano.tensor.nnet": ({}, ("blocks.graph.ops.nn", "blocks.tensor")),
-    "theano.tensor.nnet.nnet": ({}, ("blocks.graph.ops.nn", "blocks.tensor")),
+    "theano.sandbox": ({}, ()),
+    "theano.sandbox.cuda": (_here("cuda_available", "cuda_enabled", "use"), ()),
+    "theano.tensor": (TENSOR, ("blocks.tensor",)),
+    "theano.tensor.basic": (TENSOR, ("blocks.tensor",)),
+    "theano.tensor.extra_ops": ({}, ("blocks.tensor.extra_ops",)),
+    "theano.tensor.nlinalg": ({}, ("blocks.tensor.nlinalg",)),
+    "theano.tensor.nnet": ({}, NNET),
+    "theano.tensor.nnet.nnet": ({}, NNET),
+    "theano.tensor.nnet.sigm": ({}, NNET),
     "theano.tensor.sharedvar": (SHARED, ()),
+    "theano.tensor.slinalg": ({"solve": "blocks.tensor.nlinalg:solve"}, ()),
+    "theano.tensor.subtensor": (
+        {name: f"blocks.tensor:{name}" for name in ("inc_subtensor", "set_subtensor", "take")},
+        (),
+    ),
     "theano.tensor.type": (TYPES, ()),
-    "theano.tensor.var": ({**VARIABLES, **TYPES}, ()),
-    "theano.configparser": ({"config": "blocks.legacy.theano_config:config"}, ()),
+    "theano.tensor.var": (TENSOR, ()),
+    "theano.updates": (
+        {"OrderedUpdates": "collections:OrderedDict", **ORDERED},
+        (),
+    ),
+    "theano.version": ({"version": "blocks.legacy.theano_names:VERSION"}, ()),
 }
 """For each module: the names that went elsewhere, and the modules that have the rest."""

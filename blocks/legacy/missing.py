@@ -1,0 +1,167 @@
+"""Old names that cannot be served, each with what to say about it.
+
+What stands here and exists again is found by a test: such a line goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from blocks.errors import BlocksError, nearest
+
+__all__ = ["MISSING", "LegacyImportError", "sorry"]
+
+
+class LegacyImportError(BlocksError, ImportError):
+    """An old module or name cannot be imported."""
+
+
+RANDOM = "Random numbers in graphs are not there yet."
+SCAN = "Loops (scan) are not there yet."
+CONVOLUTION = "Convolutions and pooling are not there yet."
+NORMALIZATION = "Batch normalization is not there yet."
+RECURRENT = "Recurrent bricks are not there yet."
+ATTENTION = "Attention is not there yet."
+GENERATORS = "Sequence generators and beam search are not there yet."
+CHECKPOINTS = "Checkpoints are not there yet."
+DERIVATIVES = "Of the derivatives, grad alone is there yet."
+OPS = "Ops are declared in another way here: see docs/howto-op.md."
+GPU = "There is no GPU backend."
+OPTIMIZER = "The graph is optimized by blocks.compile, which takes no plug-ins."
+WRAPPER = "Use WithExtraDims."
+STATUS = "log.status is a dict, and log[time] is one too."
+FILES = "MNIST reads its IDX files from the data path, or downloads them; others are to come."
+PARALLEL = "Reading data in another process is not there yet."
+IMAGES = "Transformers of images are not there yet."
+
+MISSING: dict[str, str] = {
+    # Theano
+    "theano.Lop": DERIVATIVES,
+    "theano.Op": OPS,
+    "theano.OpFromGraph": OPS,
+    "theano.Rop": DERIVATIVES,
+    "theano.as_op": OPS,
+    "theano.compile.ops": OPS,
+    "theano.foldl": SCAN,
+    "theano.foldr": SCAN,
+    "theano.gof.Op": OPS,
+    "theano.gof.local_optimizer": OPTIMIZER,
+    "theano.gof.op": OPS,
+    "theano.gof.opt": OPTIMIZER,
+    "theano.gpuarray": GPU,
+    "theano.gradient.Lop": DERIVATIVES,
+    "theano.gradient.Rop": DERIVATIVES,
+    "theano.gradient.hessian": DERIVATIVES,
+    "theano.gradient.jacobian": DERIVATIVES,
+    "theano.gradient.verify_grad": "Use finite differences, as tests/graph of this package do.",
+    "theano.ifelse": "Use tensor.switch, which computes both branches.",
+    "theano.map": SCAN,
+    "theano.printing.Print": "Run the function with mode='debug', or return the value.",
+    "theano.printing.pydotprint": "Use debugprint.",
+    "theano.reduce": SCAN,
+    "theano.sandbox.cuda.dnn": GPU,
+    "theano.sandbox.gpuarray": GPU,
+    "theano.sandbox.rng_mrg": RANDOM,
+    "theano.scan": SCAN,
+    "theano.scan_module": SCAN,
+    "theano.sparse": "Sparse matrices are not there.",
+    "theano.tensor.Lop": DERIVATIVES,
+    "theano.tensor.Rop": DERIVATIVES,
+    "theano.tensor.hessian": DERIVATIVES,
+    "theano.tensor.jacobian": DERIVATIVES,
+    "theano.tensor.nnet.abstract_conv": CONVOLUTION,
+    "theano.tensor.nnet.batch_normalization": NORMALIZATION,
+    "theano.tensor.nnet.bn": NORMALIZATION,
+    "theano.tensor.nnet.conv": CONVOLUTION,
+    "theano.tensor.nnet.conv2d": CONVOLUTION,
+    "theano.tensor.nnet.conv2d_transpose": CONVOLUTION,
+    "theano.tensor.nnet.conv3d": CONVOLUTION,
+    "theano.tensor.opt": OPTIMIZER,
+    "theano.tensor.raw_random": RANDOM,
+    "theano.tensor.shared_randomstreams": RANDOM,
+    "theano.tensor.signal": CONVOLUTION,
+    "theano.tensor.slinalg.cholesky": "Of linear algebra, nlinalg and solve are there yet.",
+    # Fuel
+    "fuel.bin": FILES,
+    "fuel.converters": FILES,
+    "fuel.datasets.CIFAR10": FILES,
+    "fuel.datasets.CIFAR100": FILES,
+    "fuel.datasets.H5PYDataset": "Data sets in HDF5 files are not there yet.",
+    "fuel.datasets.TextFile": "Data sets of text are not there yet.",
+    "fuel.datasets.hdf5": "Data sets in HDF5 files are not there yet.",
+    "fuel.datasets.text": "Data sets of text are not there yet.",
+    "fuel.datasets.toy": "Use IndexableDataset with arrays of your own.",
+    "fuel.downloaders": FILES,
+    "fuel.server": PARALLEL,
+    "fuel.streams.ServerDataStream": PARALLEL,
+    "fuel.transformers.BackgroundProcess": PARALLEL,
+    "fuel.transformers.MultiProcessing": PARALLEL,
+    "fuel.transformers.image": IMAGES,
+    "fuel.transformers.sequences": "Windows and n-grams are not there yet.",
+    "fuel.transformers.text": "Windows and n-grams are not there yet.",
+    # Blocks 0.2
+    "blocks.bricks.BaseRecurrent": RECURRENT,
+    "blocks.bricks.BatchNormalization": NORMALIZATION,
+    "blocks.bricks.BatchNormalizedMLP": NORMALIZATION,
+    "blocks.bricks.Bidirectional": RECURRENT,
+    "blocks.bricks.GatedRecurrent": RECURRENT,
+    "blocks.bricks.LSTM": RECURRENT,
+    "blocks.bricks.RECURRENTSTACK_SEPARATOR": RECURRENT,
+    "blocks.bricks.RecurrentStack": RECURRENT,
+    "blocks.bricks.SimpleRecurrent": RECURRENT,
+    "blocks.bricks.SpatialBatchNormalization": NORMALIZATION,
+    "blocks.bricks.attention": ATTENTION,
+    "blocks.bricks.bn": NORMALIZATION,
+    "blocks.bricks.conv": CONVOLUTION,
+    "blocks.bricks.lookup": "LookupTable is not there yet.",
+    "blocks.bricks.parallel": "Parallel, Fork, Distribute and Merge are not there yet.",
+    "blocks.bricks.recurrent": RECURRENT,
+    "blocks.bricks.sequence_generators": GENERATORS,
+    "blocks.extensions.saveload": CHECKPOINTS,
+    "blocks.graph.apply_batch_normalization": NORMALIZATION,
+    "blocks.graph.apply_dropout": RANDOM,
+    "blocks.graph.apply_noise": RANDOM,
+    "blocks.graph.batch_normalization": NORMALIZATION,
+    "blocks.graph.bn": NORMALIZATION,
+    "blocks.graph.get_batch_normalization_updates": NORMALIZATION,
+    "blocks.log.SQLiteLog": "The log is kept in memory only.",
+    "blocks.log.sqlite": "The log is kept in memory only.",
+    "blocks.search": GENERATORS,
+    "blocks.select": "Model.get_parameter_dict finds parameters by their paths.",
+    "blocks.serialization": CHECKPOINTS,
+    # Blocks of 2015
+    "blocks.bricks.ActivationDocumentation": "Write the docstring of the class itself.",
+    "blocks.bricks.interfaces.ActivationDocumentation": "Write the docstring of the class itself.",
+    "blocks.bricks.wrappers.As2D": WRAPPER,
+    "blocks.bricks.wrappers.WithAxesSwapped": WRAPPER,
+    "blocks.datasets.InMemoryDataset": "Use IndexableDataset.",
+    "blocks.datasets.schemes.BatchIterator": "Use get_request_iterator() of a scheme.",
+    "blocks.datasets.schemes.ConstantIterator": "Use get_request_iterator() of a scheme.",
+    "blocks.datasets.text": "Data sets of text are not there yet.",
+    "blocks.dump": CHECKPOINTS,
+    "blocks.extensions.plot": "Plots are not there yet; main_loop.log holds the records.",
+    "blocks.log.AbstractTrainingStatus": STATUS,
+    "blocks.log.TrainingLogRow": STATUS,
+    "blocks.log.TrainingStatus": STATUS,
+    "blocks.scripts": CHECKPOINTS,
+    "blocks.utils.secure_dill_dump": CHECKPOINTS,
+}
+"""For each name, or module with everything in it: what to do without it."""
+
+
+def sorry(name: str, candidates: Iterable[str] = ()) -> str:
+    """Return the message about an old name that is not here, with what to do instead.
+
+    Examples
+    --------
+    >>> sorry("theano.tensor.matriks", ["matrix"])
+    "theano.tensor.matriks: expected a name that blocks provides, got one that it does not
+    have (yet). Did you mean 'matrix'?"
+    """
+    above = name
+    while above and above not in MISSING:
+        above = above.rpartition(".")[0]
+    message = f"{name}: expected a name that blocks provides, got one that it does not have"
+    if above:
+        return f"{message}. {MISSING[above]}"
+    return f"{message} (yet).{nearest(name.rpartition('.')[2], candidates)}"
