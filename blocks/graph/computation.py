@@ -135,11 +135,11 @@ class ComputationGraph:
         pending, seen = [self.outputs], set()
         while pending:
             for node in toposort(pending.pop()):
-                inner = getattr(node.op, "inner_outputs", None)
-                if inner is not None and node.op not in seen:
+                inner = node.op.inner_outputs()
+                if inner and node.op not in seen:
                     seen.add(node.op)
-                    found.update(dict.fromkeys(variables(inner())))
-                    pending.append(list(inner()))
+                    found.update(dict.fromkeys(variables(inner)))
+                    pending.append(list(inner))
         return list(found)
 
     @property

@@ -185,6 +185,10 @@ class Op(ABC):
         """
         raise GradientError(f"{self.name}: expected an op with a gradient, got one without.")
 
+    def inner_outputs(self) -> Sequence[Variable]:
+        """Return the outputs of the graph inside the op, if it has one: a loop's body."""
+        return ()
+
     @abstractmethod
     def lower(self, *types: TensorType) -> Lowering:
         """Return how the compiler runs the op on inputs of these types."""

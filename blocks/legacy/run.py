@@ -101,8 +101,8 @@ def _compiled(path: str) -> CodeType:
         line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         raise ScriptError(
             f"blocks run: expected Python 3, got {path}{line}: "
-            f"{error.msg if isinstance(error, SyntaxError) else error}. If it is Python 2, convert "
-            "it first, for example with 2to3 (part of Python 3.12 and earlier)."
+            f"{str(getattr(error, 'msg', error)).rstrip('?.')}. If it is Python 2, convert it "
+            "first, for example with 2to3 (part of Python 3.12 and earlier)."
         ) from None
 
 
@@ -111,7 +111,7 @@ def _what_is_there(path: str) -> str:
         return "which is a folder. Name a file in it."
     folder, name = os.path.split(path)
     try:
-        return f"which does not exist.{nearest(name, os.listdir(folder or '.'))}"
+        return f"which does not exist. Check the path.{nearest(name, os.listdir(folder or '.'))}"
     except OSError:
         return f"but there is no folder {folder}."
 
