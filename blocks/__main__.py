@@ -26,9 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     runner = commands.add_parser("run", help="run an old script: theano, fuel and old blocks names")
     runner.add_argument("script", help="the script")
     runner.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
-    parsed = parser.parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    # What follows the script is its own; argparse would drop a "--" there.
+    end = next((i + 1 for i in range(1, len(words)) if words[i][:1] != "-"), len(words))
+    parsed = parser.parse_args(words)
     try:
-        run(parsed.script, parsed.arguments)
+        run(parsed.script, words[end:])
     except ScriptError as error:
         print(error, file=sys.stderr)
         return 2

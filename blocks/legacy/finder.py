@@ -83,7 +83,8 @@ class LegacyFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def _missing(self, fullname: str) -> LegacyImportError:
         above, _, _ = fullname.rpartition(".")
-        candidates = [name.rpartition(".")[2] for name in TABLES if name.startswith(f"{above}.")]
+        modules = [name.rpartition(".") for name in TABLES]
+        candidates = [last for parent, _, last in modules if parent == above]
         candidates += blocks_names.NAMES.get(above, ())
         if above in sys.modules:
             candidates += public_names(sys.modules[above])

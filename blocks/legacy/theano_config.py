@@ -133,7 +133,7 @@ def _check_device(device: Any, stacklevel: int) -> None:
             f"theano.config.device: expected 'cpu', got {device!r}. There is no GPU backend; "
             "functions run on the CPU.",
             UserWarning,
-            stacklevel=stacklevel + 1,
+            stacklevel=stacklevel,
         )
 
 

@@ -1,0 +1,210 @@
+"""What stands in for functions and classes of Theano, Fuel and Blocks of 2015."""
+
+import contextlib
+import os
+import pickle
+
+import numpy as np
+import pytest
+
+from blocks import function, tensor
+from blocks.config import config
+from blocks.errors import DataError, GraphError
+from blocks.legacy import blocks_functions, fuel_functions, theano_functions
+from blocks.legacy.theano_functions import clone, clone_graph, is_same_graph
+
+X, Y, Z = tensor.vectors("x", "y", "z")
+
+
+@pytest.mark.parametrize("replace", [{X: Y}, [(X, Y)]])
+def test_clone_replaces(replace):
+    result = clone_graph(X * Z, replace)
+    assert result.eval({Y: [2.0], Z: [3.0]}) == [6]
+    several = clone_graph([X, X * Z], replace)
+    assert several[0] is Y
+    assert several[1].eval({Y: [2.0], Z: [3.0]}) == [6]
+
+
+def test_clone_of_another_kind():
+    n = tensor.lvector("n")
+    with pytest.raises(GraphError) as caught:
+        clone_graph(X * Z, {X: n})
+    assert str(caught.value) == (
+        "clone: expected a replacement of x like float64 (?,), got n of type int64 (?,). Cast or "
+        "reshape it, or pass strict=False."
+    )
+    assert clone_graph(X * Z, {X: n}, strict=False).eval({n: [2], Z: [3.0]}) == [6]
+
+
+def test_clone_of_inputs_and_outputs():
+    (x, z), (y,) = clone([X, Z], [X * Z + 1])
+    assert (x.name, x.type, x is X) == ("x", X.type, False)
+    assert y.eval({x: [2.0], z: [3.0]}) == [7]
+
+
+SHARED = tensor.exp(X)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "givens", "same"),
+    [
+        (X, X, None, True),
+        (X, Y, None, False),
+        (X, Y, {X: Y}, True),
+        (X + 1, X + 1, None, True),
+        (X + 1, X + 2, None, False),
+        (X + 1, X - 1, None, False),
+        (X + Y, Y + X, None, False),
+        (X.sum(axis=0), X.sum(), None, True),
+        (X[0], X[1], None, False),
+        (tensor.exp(X) * tensor.exp(X), SHARED * SHARED, None, True),
+        (X + Z, Y + Z, [(X, Y)], True),
+        (X + Z, Y + Z, {Z: X}, False),
+    ],
+)
+def test_is_same_graph(first, second, givens, same):
+    assert is_same_graph(first, second, givens) is same
+    assert is_same_graph(second, first, givens) is same
+
+
+def test_graphs_between_inputs_and_outputs():
+    inside = tensor.exp(X)
+    output = inside + Y
+    assert theano_functions.io_toposort([inside], [output]) == [output.owner]
+    assert theano_functions.io_toposort([X, Y], [output]) == [inside.owner, output.owner]
+    assert theano_functions.variables([inside, Y], [output]) == [inside, Y, output]
+
+
+@pytest.mark.parametrize(
+    ("mode", "name"),
+    [
+        (theano_functions.Mode("py", "fast_run"), "compiled"),
+        (theano_functions.Mode(optimizer=None).including("fusion").excluding("x"), "compiled"),
+        (theano_functions.NanGuardMode(nan_is_error=True, inf_is_error=True), "debug"),
+        (theano_functions.DebugMode(), "debug"),
+        (theano_functions.get_default_mode().excluding("local_gpu"), "compiled"),
+        (theano_functions.get_mode("FAST_COMPILE"), "reference"),
+    ],
+)
+def test_modes(mode, name):
+    f = function([X], theano_functions.Out(2 * X, borrow=True), mode=mode)
+    assert f.mode == name
+    assert f([3.0]) == [6]
+
+
+# Fuel
+
+
+@fuel_functions.do_not_pickle_attributes("features", "targets")
+class Lazy:
+    loads = 0
+
+    def __init__(self, name):
+        self.name = name
+
+    def load(self):
+        type(self).loads += 1
+        self.features, self.targets = np.arange(3), np.arange(3, 6)
+
+
+def test_lazy_attributes_are_not_pickled():
+    lazy, count = Lazy("a"), Lazy.loads
+    assert (lazy.features.sum(), lazy.targets.sum(), Lazy.loads - count) == (3, 12, 1)
+    copy = pickle.loads(pickle.dumps(lazy))
+    assert vars(copy) == {"name": "a"}
+    assert (copy.targets.sum(), Lazy.loads - count) == (12, 2)
+    copy.targets = 1
+    assert copy.targets == 1
+
+
+def test_a_lazy_attribute_that_load_forgets():
+    @fuel_functions.do_not_pickle_attributes("features")
+    class Forgetful:
+        def load(self):
+            self.other = 1
+
+    with pytest.raises(DataError) as caught:
+        Forgetful().features  # noqa: B018
+    assert str(caught.value) == (
+        "Forgetful.load: expected it to set self.features, got nothing set. Assign it there."
+    )
+
+
+def test_lazy_attributes_need_load():
+    with pytest.raises(DataError) as caught:
+        fuel_functions.do_not_pickle_attributes("a", "b")(object)
+    assert str(caught.value) == (
+        "do_not_pickle_attributes: expected object to have a method load(), got none. Define it; "
+        "it sets a, b."
+    )
+
+
+def test_paths_are_parsed(monkeypatch):
+    monkeypatch.setenv("HOME", "home")
+    text = os.pathsep.join(["~", "b"])
+    assert fuel_functions.multiple_paths_parser(text) == ("home", "b")
+
+
+def test_the_working_directory_is_remembered(tmp_path):
+    before = os.getcwd()
+    with contextlib.suppress(KeyError), fuel_functions.remember_cwd():
+        os.chdir(tmp_path)
+        assert os.getcwd() != before
+        raise KeyError
+    assert os.getcwd() == before
+
+
+# Blocks of 2015
+
+
+def test_mnist_of_2015(small_mnist_folder):
+    images, labels = small_mnist_folder
+    dataset = blocks_functions.MNIST("train", start=5, stop=25)
+    assert (dataset.num_examples, dataset.sources) == (20, ("features", "targets"))
+    features, targets = dataset.get_data(request=slice(0, 20))
+    np.testing.assert_allclose(features, images[5:25].reshape(20, 784) / 255, rtol=1e-15)
+    np.testing.assert_array_equal(targets, labels[5:25, None])
+    with config.use(floatX="float32"):
+        (features,) = blocks_functions.MNIST("train", sources=("features",)).get_data(request=[0])
+    assert features.dtype == "float32"
+    (features,) = blocks_functions.MNIST("train", binary=True, sources=("features",)).get_data(
+        request=slice(0, 30)
+    )
+    np.testing.assert_array_equal(features, images.reshape(30, 784) >= 128)
+
+
+def test_readers_of_2015(small_mnist_folder):
+    images, labels = small_mnist_folder
+    folder = config.data_path[0]
+    path = os.path.join(folder, "train-images-idx3-ubyte")
+    raw = blocks_functions.read_mnist_images(path)
+    assert (raw.dtype, raw.shape) == ("uint8", (30, 1, 28, 28))
+    assert blocks_functions.read_mnist_images(path, "float32").max() == np.float32(1)
+    assert blocks_functions.read_mnist_images(path, "int32").max() == images.max()
+    read = blocks_functions.read_mnist_labels(os.path.join(folder, "train-labels-idx1-ubyte"))
+    np.testing.assert_array_equal(read, labels[:, None])
+
+
+@pytest.mark.parametrize(
+    ("container", "options", "expected"),
+    [
+        ([1, 2], {}, [(1,), (2,)]),
+        ({"a": [1, 2], "b": [3, 4]}, {}, [(1, 3), (2, 4)]),
+        ({"a": [1, 2], "b": [3, 4]}, {"sources": ("b",)}, [(3,), (4,)]),
+    ],
+)
+def test_containers(container, options, expected):
+    dataset = blocks_functions.ContainerDataset(container, **options)
+    assert list(dataset.get_example_stream().get_epoch_iterator()) == expected
+
+
+def test_iterators():
+    values = iter([1, 2])
+    assert list(blocks_functions.LambdaIterator(lambda: next(values))) == [1, 2]
+    assert list(blocks_functions.SequenceIterator("ab")) == ["a", "b"]
+
+
+def test_named_copy():
+    copy = blocks_functions.named_copy(X, "other")
+    assert (copy.name, X.name) == ("other", "x")
+    assert copy.eval({X: [1.0]}) == [1]
