@@ -192,10 +192,10 @@ METHODS: dict[str, Callable[..., Any]] = {
 }
 """The methods of variables."""
 
-PROPERTIES: dict[str, Callable[[Variable], Variable]] = {
-    "T": transpose,
-    "shape": shape,
-    "size": _size,
+PROPERTIES: dict[str, tuple[Callable[[Variable], Variable], str]] = {
+    "T": (transpose, "The variable with its axes in reverse order."),
+    "shape": (shape, "The sizes of the axes, as a symbolic vector."),
+    "size": (_size, "The number of elements, as a symbolic number."),
 }
 """What is computed from a variable and read like an attribute."""
 
@@ -217,8 +217,8 @@ def _bind() -> None:
     for name in REVERSED:
         function = _reversed(OPERATORS[f"__{name}__"])
         setattr(Variable, f"__r{name}__", _method(f"__r{name}__", function))
-    for name, function in PROPERTIES.items():
-        setattr(Variable, name, property(function))
+    for name, (function, doc) in PROPERTIES.items():
+        setattr(Variable, name, property(function, doc=doc))
 
 
 _bind()
