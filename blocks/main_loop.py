@@ -16,6 +16,7 @@ from blocks.errors import ConfigurationError, DataError, nearest
 from blocks.extensions.callbacks import CALLBACK_NAMES, CallbackName, TrainingExtension
 from blocks.log import BACKENDS, TrainingLogBase
 from blocks.utils.profile import Profile, Timer
+from blocks.utils.sources import check_stream
 from blocks.utils.utils import change_recursion_limit
 
 __all__ = ["MainLoop", "TrainingFinish"]
@@ -359,6 +360,7 @@ class MainLoop:
 
     def _check_sources(self) -> None:
         """Let the algorithm check that the stream has the sources it needs."""
+        check_stream("MainLoop", self.data_stream)
         sources = getattr(self.data_stream, "sources", None)
         check = getattr(self.algorithm, "check_sources", None)
         if check is not None and sources is not None:
@@ -383,6 +385,8 @@ def _new_log(backend: str | None) -> Any:
 
 def _checked(extensions: Iterable[TrainingExtension] | None) -> list[TrainingExtension]:
     """Return the extensions as a list if each of them can be dispatched to."""
+    if hasattr(extensions, "dispatch"):
+        extensions = [extensions]  # type: ignore[list-item]  # one, without a list around it
     checked = list(extensions) if extensions is not None else []
     for extension in checked:
         if isinstance(extension, type) or not hasattr(extension, "dispatch"):

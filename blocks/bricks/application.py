@@ -194,6 +194,11 @@ class Application:
 
     def __call__(self, brick: Any, *args: Any, **kwargs: Any) -> Any:
         """Apply it to a brick given first: ``Linear.apply(linear, x)``."""
+        if not hasattr(brick, "get_unique_path"):
+            raise TypeError(
+                f"{self.name}: expected a brick as the first argument, got "
+                f"{type(brick).__name__} {brick}. Create the brick: Brick(...).{self.name}(...)."
+            )
         return self.apply(self.bound_class(self, brick), *args, **kwargs)
 
     def apply(self, bound_application: BoundApplication, *args: Any, **kwargs: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 from blocks.compile.codegen import Fold, MatrixProduct, Statement, generate, literal
 from blocks.compile.fuse import Instruction
 from blocks.compile.loops import Loops, Operand
+from blocks.errors import GraphError
 from blocks.graph.op import Apply, Kernel, Product, Reduction, Scalar
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, Variable
@@ -190,7 +191,13 @@ class _GroupBuilder:
 
 @lru_cache(maxsize=256)
 def _source(function: Callable[..., None]) -> str:
-    text = textwrap.dedent(inspect.getsource(function))
+    try:
+        text = textwrap.dedent(inspect.getsource(function))
+    except OSError:
+        raise GraphError(
+            f"{function.__qualname__}: expected a kernel whose source can be read, got one that "
+            "was typed in. Put it into a file."
+        ) from None
     name = function.__name__
     start = text.index(f"def {name}(")
     return "def kernel(" + text[start + len(f"def {name}(") :]

@@ -15,6 +15,7 @@ from blocks.monitoring.buffers import (
     check_monitored,
 )
 from blocks.monitoring.evaluators import DatasetEvaluator
+from blocks.utils.sources import check_stream
 
 __all__ = [
     "SEPARATOR",
@@ -123,6 +124,7 @@ class DataStreamMonitoring(SimpleExtension, MonitoringExtension):
         kwargs.setdefault("after_epoch", True)
         kwargs.setdefault("before_first_epoch", True)
         super().__init__(**kwargs)
+        check_stream(type(self).__name__, data_stream)
         self._evaluator = DatasetEvaluator(variables, updates, weighted)
         self.data_stream = data_stream
         sources = getattr(data_stream, "sources", None)

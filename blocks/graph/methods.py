@@ -73,7 +73,7 @@ def _iterate(x: Variable) -> Iterator[Variable]:
     if size is None:
         raise TypeError(
             f"{x}: expected a known length to iterate over, got {x.type}. "
-            "Use scan, or give the symbol a shape."
+            "Use operations on the whole symbol, or give it a shape: tensor.matrix(shape=...)."
         )
     return (index(x, i) for i in range(size))
 

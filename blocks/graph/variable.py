@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from blocks.config import config
 from blocks.errors import DtypeError, ShapeError
-from blocks.graph.types import TensorType, is_float
+from blocks.graph.types import TensorType
 
 if TYPE_CHECKING:
     from blocks.graph.op import Apply
@@ -105,6 +105,11 @@ class Variable:
 
     # NumPy arrays and numbers at the left of an operator leave the work to the variable.
     __array_priority__ = 1000
+
+    def __float__(self) -> float:
+        raise TypeError(f"{self}: expected a number, got a symbol ({self.type}). Use eval().")
+
+    __int__ = __float__
 
     def __len__(self) -> int:
         raise TypeError(f"{self}: a symbol has no len(). Use x.shape[0].")
@@ -387,9 +392,8 @@ def _int_dtype(x: int) -> str:
 
 
 def _float_dtype(x: float) -> str:
-    floatX: str = config.floatX
-    if floatX != "float64":
-        return floatX
+    if config.floatX == "float32":
+        return "float32"
     with np.errstate(over="ignore"):
         exact = float(np.float32(x)) == x or x != x
-    return "float32" if exact and is_float(floatX) else "float64"
+    return "float32" if exact else "float64"

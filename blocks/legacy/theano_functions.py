@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from blocks.compile import In
 from blocks.config import config
 from blocks.errors import GraphError
 from blocks.graph.op import Apply
@@ -18,6 +19,7 @@ __all__ = [
     "Mode",
     "NanGuardMode",
     "Out",
+    "Param",
     "clone",
     "clone_graph",
     "cuda_available",
@@ -233,3 +235,16 @@ def get_default_mode() -> Mode:
 def Out(variable: Variable, borrow: bool = False) -> Variable:
     """Return the variable: an output has no options here."""
     return variable
+
+
+def Param(variable: Variable, default: Any = None, name: str | None = None, **options: Any) -> In:
+    """Return an input of a function with a default: the older name of ``In``.
+
+    Examples
+    --------
+    >>> from blocks import function, tensor
+    >>> x = tensor.scalar("x")
+    >>> function([Param(x, default=3.0)], 2 * x)()
+    array(6.)
+    """
+    return In(variable, name=name, value=default, **options)

@@ -38,7 +38,7 @@ DEBUG = _here("DebugMode")
 FUNCTION = {
     "Function": "blocks.compile:Function",
     "In": "blocks.compile:In",
-    "Param": "blocks.compile:In",
+    "Param": "blocks.legacy.theano_functions:Param",
     "function": "blocks.compile:function",
     **_here("Out"),
 }

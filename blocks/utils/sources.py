@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from blocks.errors import GraphError, SourceError, nearest
 from blocks.graph.variable import Variable
 
-__all__ = ["check_sources", "input_names"]
+__all__ = ["check_sources", "check_stream", "input_names"]
 
 
 def input_names(where: str, inputs: Iterable[Variable]) -> list[str]:
@@ -68,4 +69,32 @@ def check_sources(where: str, names: Sequence[str], sources: Iterable[str]) -> N
             f"{where}: expected a source for each of the inputs {', '.join(names)}, got the "
             f"sources {', '.join(sources) or 'none'}: none for {', '.join(missing)}.{hints} Name "
             "variables as the sources, or rename sources with the transformer Rename."
+        )
+
+
+def check_stream(where: str, stream: Any) -> None:
+    """Refuse what is no data stream, such as a data set without a scheme.
+
+    Parameters
+    ----------
+    where
+        Who asks, for the message.
+    stream
+        What was given as a data stream; None is left to whoever iterates.
+
+    Raises
+    ------
+    TypeError
+        If it has no ``get_epoch_iterator``.
+
+    Examples
+    --------
+    >>> check_stream("MainLoop", [1, 2])
+    Traceback (most recent call last):
+    TypeError: MainLoop: expected a data stream, got list. Make one with DataStream(...
+    """
+    if stream is not None and not hasattr(stream, "get_epoch_iterator"):
+        raise TypeError(
+            f"{where}: expected a data stream, got {type(stream).__name__}. Make one with "
+            "DataStream(dataset, iteration_scheme=...), or DataStream.default_stream(...)."
         )

@@ -365,3 +365,8 @@ def test_abstract_bricks_cannot_be_made():
 
     with pytest.raises(TypeError, match="abstract"):
         Shape()
+
+
+def test_an_application_of_a_class_needs_a_brick():
+    with pytest.raises(TypeError, match=r"apply: expected a brick as the first argument, got Var"):
+        Tanh.apply(tensor.matrix("x"))

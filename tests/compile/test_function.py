@@ -153,3 +153,13 @@ def test_the_mode_is_a_setting():
     with config.use(mode="reference"):
         assert function([x], x).mode == "reference"
     assert function([x], x, mode="FAST_RUN").mode == "compiled"
+
+
+def test_a_kernel_that_was_typed_in_says_so():
+    from blocks.compile.kernels import own_kernel
+    from blocks.graph.op import Kernel
+
+    namespace = {}
+    exec("def typed(x, y):\n    y[0] = x[0]\n", namespace)
+    with pytest.raises(GraphError, match="typed: expected a kernel whose source can be read"):
+        own_kernel(Kernel(namespace["typed"]), [])

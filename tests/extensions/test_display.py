@@ -3,6 +3,7 @@
 import builtins
 import io
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -223,7 +224,7 @@ NUMBERS = IndexableDataset({"x": np.arange(20.0).reshape(10, 2)})
             ),
             None,
         ),
-        (object(), None),
+        (SimpleNamespace(get_epoch_iterator=None), None),
     ],
 )
 def test_the_number_of_iterations_is_read_off_the_stream(stream, iterations):
@@ -237,6 +238,9 @@ def test_a_scheme_may_know_its_number_of_batches():
         num_batches, batch_size, num_examples = 3, 1, 100
 
     class Stream:
+        def get_epoch_iterator(self, as_dict=False):
+            raise NotImplementedError
+
         iteration_scheme = Scheme()
 
     progress = ProgressBar()

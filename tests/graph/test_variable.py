@@ -49,6 +49,8 @@ def test_tags_are_copied_with_their_lists():
 @pytest.mark.parametrize(
     ("act", "message"),
     [
+        (float, r"x: expected a number, got a symbol .*Use eval\(\)"),
+        (int, r"x: expected a number, got a symbol .*Use eval\(\)"),
         (lambda x: len(x), r"x: a symbol has no len\(\)\. Use x\.shape\[0\]"),
         (lambda x: np.asarray(x), r"x: expected an array, got a symbol"),
         (lambda x: np.exp(x), r"x: expected an array, got a symbol\. Use .* blocks\.tensor"),

@@ -56,6 +56,7 @@ ENVIRONMENTS = [
 
 @pytest.mark.parametrize(("environment", "expected"), ENVIRONMENTS)
 def test_the_environment_is_honoured_while_installed(monkeypatch, environment, expected):
+    monkeypatch.delenv("BLOCKS_CACHE_DIR", raising=False)  # the tests keep that of the user
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     before = dict(os.environ), {name: getattr(config, name) for name in expected}
