@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import platform
 import statistics
@@ -11,22 +12,56 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 
-def paired(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+def paired(
+    contenders: Mapping[str, tuple[Callable[..., Callable[[], object] | None], tuple[object, ...]]],
+    rounds: int,
+) -> dict[str, list[float]]:
     """Run the contenders in turn, A B A B ..., and return their times in seconds.
 
-    The machine's speed drifts; runs that are neighbours in time can be compared.
+    The machine's speed drifts; runs that are neighbours in time can be compared. Each
+    contender has a process of its own, as the thread pools of several libraries in one
+    process disturb each other; the others wait while one runs.
+
+    Parameters
+    ----------
+    contenders
+        For each name a function, and its arguments, that returns what to time, or None
+        where its library is not installed.
+    rounds
+        How often each one runs.
     """
-    times: dict[str, list[float]] = {name: [] for name in contenders}
-    for run in contenders.values():
-        run()  # once unseen: compilation, page faults, thread pools
+    context = multiprocessing.get_context("spawn")
+    workers = {}
+    for name, (factory, arguments) in contenders.items():
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, factory, arguments), daemon=True)
+        process.start()
+        if ours.recv():
+            workers[name] = (ours, process)
+    times: dict[str, list[float]] = {name: [] for name in workers}
     for _ in range(rounds):
-        for name, run in contenders.items():
-            start = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - start)
+        for name, (pipe, _) in workers.items():
+            time.sleep(0.05)  # threads of the one before go to sleep
+            pipe.send(True)
+            times[name].append(pipe.recv())
+    for pipe, process in workers.values():
+        pipe.send(False)
+        process.join()
     return times
+
+
+def _work(pipe: Any, factory: Callable[..., Any], arguments: tuple[object, ...]) -> None:
+    run = factory(*arguments)
+    if run is not None:
+        run()  # once unseen: compilation, page faults, thread pools
+    pipe.send(run is not None)
+    while run is not None and pipe.recv():
+        start = time.perf_counter()
+        run()
+        pipe.send(time.perf_counter() - start)
 
 
 def ratios(

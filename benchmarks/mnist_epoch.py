@@ -53,8 +53,10 @@ def load():
         return Noise()
 
 
-def blocks_epoch(dataset):
+def blocks_epoch(dtype: str):
     """Return a function that trains for one more epoch."""
+    config.floatX = dtype
+    dataset = load()
     x, y = tensor.matrix("features"), tensor.lmatrix("targets")
     mlp = MLP(
         [Rectifier(), Softmax()],
@@ -80,12 +82,12 @@ def blocks_epoch(dataset):
     return run
 
 
-def gemm_epoch(num_examples: int, dtype: str):
+def gemm_epoch(dtype: str):
     """Return a function that does the matrix products of one epoch, and nothing else."""
     rng = np.random.default_rng(0)
     batches = []
-    for start in range(0, num_examples, BATCH):
-        n = min(BATCH, num_examples - start)
+    for start in range(0, 60000, BATCH):
+        n = min(BATCH, 60000 - start)
         x = rng.random((n, 784)).astype(dtype)
         batches.append((x, np.empty((n, HIDDEN), dtype), np.empty((n, 10), dtype)))
     W1, W2 = np.zeros((784, HIDDEN), dtype), np.zeros((HIDDEN, 10), dtype)
@@ -102,12 +104,13 @@ def gemm_epoch(num_examples: int, dtype: str):
     return run
 
 
-def torch_epoch(dataset, dtype: str):
+def torch_epoch(dtype: str):
     """Return a function that trains for one epoch in PyTorch's eager mode, or None."""
     try:
         import torch
     except ImportError:
         return None
+    dataset = load()
     stream = DataStream(dataset, iteration_scheme=SequentialScheme(dataset.num_examples, 60000))
     features, targets = next(stream.get_epoch_iterator())
     features = torch.from_numpy(np.array(features)).reshape(-1, 784)
@@ -144,19 +147,12 @@ def main() -> None:
     )
     options = parser.parse_args()
     results = []
+    factories = {"gemm": gemm_epoch, "blocks": blocks_epoch, "pytorch eager": torch_epoch}
     for dtype in options.dtype:
-        with config.use(floatX=dtype):
-            dataset = load()
-            contenders = {
-                "gemm": gemm_epoch(dataset.num_examples, dtype),
-                "blocks": blocks_epoch(dataset),
-            }
-            torch_run = torch_epoch(dataset, dtype)
-            if torch_run is not None:
-                contenders["pytorch eager"] = torch_run
-            times = paired(contenders, options.rounds)
-            title = f"tutorial, one epoch of {type(dataset).__name__}, {dtype}"
-            results.append(report(title, times, "gemm"))
+        contenders = {name: (factory, (dtype,)) for name, factory in factories.items()}
+        times = paired(contenders, options.rounds)
+        title = f"tutorial, one epoch of {type(load()).__name__}, {dtype}"
+        results.append(report(title, times, "gemm"))
     print(machine())
     save("mnist_epoch", results)
 
