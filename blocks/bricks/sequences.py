@@ -158,6 +158,16 @@ class MLP(FeedforwardSequence, Initializable):
                 methods.append(self.activations[i])
         self.dims: list[Any] = list(dims) if dims else [None] * (len(self.activations) + 1)
         super().__init__(application_methods=methods, **kwargs)
+        self._check_dims(complete=False)
+
+    def _check_dims(self, complete: bool) -> None:
+        layers = len(self.linear_transformations)
+        if len(self.dims) != layers + 1 or (complete and None in self.dims):
+            raise BrickError(
+                f"{path_of(self)}: expected {layers + 1} dims, of the input and of each of "
+                f"the {layers} layers, got {list(self.dims)}. Set dims before the brick is "
+                "allocated."
+            )
 
     @property
     def input_dim(self) -> Any:
@@ -178,14 +188,8 @@ class MLP(FeedforwardSequence, Initializable):
         self.dims[-1] = value
 
     def _push_allocation_config(self) -> None:
-        layers = self.linear_transformations
-        if len(self.dims) != len(layers) + 1 or None in self.dims:
-            raise BrickError(
-                f"{path_of(self)}: expected {len(layers) + 1} dims, of the input and of each of "
-                f"the {len(layers)} layers, got {list(self.dims)}. Set dims before the brick is "
-                "allocated."
-            )
-        for i, layer in enumerate(layers):
+        self._check_dims(complete=True)
+        for i, layer in enumerate(self.linear_transformations):
             layer.input_dim = self.dims[i]  # type: ignore[attr-defined]
             layer.output_dim = self.dims[i + 1]  # type: ignore[attr-defined]
             if getattr(self, "use_bias", None) is not None:

@@ -93,10 +93,8 @@ def function(
         A name for messages.
     no_default_updates
         Whether to ignore the ``default_update`` of shared variables, or of which.
-    accept_inplace, rebuild_strict
+    accept_inplace, rebuild_strict, profile
         Accepted for compatibility.
-    profile
-        Whether to keep times; by default ``config.profile``.
 
     Raises
     ------

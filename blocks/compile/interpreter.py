@@ -76,6 +76,21 @@ class Interpreter:
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Return the outputs for some inputs, and update the shared variables."""
+        values = self._compute(arrays)
+        outputs = [np.array(self._value(y, values)) for y in self.outputs]
+        new_values = [self._value(y, values) for y in self.updates.values()]
+        if self.check:
+            self._check_updates(new_values, values)
+        for x, value in zip(self.updates, new_values, strict=True):
+            x.set_value(value)
+        return outputs
+
+    def look(self, arrays: Sequence[Array]) -> list[Array]:
+        """Return the outputs without a copy: they may be views of inputs or shared variables."""
+        values = self._compute(arrays)
+        return [self._value(y, values) for y in self.outputs]
+
+    def _compute(self, arrays: Sequence[Array]) -> dict[Variable, Array]:
         values: dict[Variable, Array] = dict(zip(self.inputs, arrays, strict=True))
         types: dict[Variable, TensorType] = {}
         for x, array in list(values.items()):
@@ -95,13 +110,7 @@ class Interpreter:
             for y, result in zip(node.outputs, results, strict=True):
                 values[y] = result
                 types[y] = concrete_type(y, result)
-        outputs = [np.array(self._value(y, values)) for y in self.outputs]
-        new_values = [self._value(y, values) for y in self.updates.values()]
-        if self.check:
-            self._check_updates(new_values, values)
-        for x, value in zip(self.updates, new_values, strict=True):
-            x.set_value(value)
-        return outputs
+        return values
 
     @staticmethod
     def _value(x: Variable, values: Mapping[Variable, Array]) -> Array:

@@ -67,7 +67,7 @@ class Program:
         while True:
             given = [prepared(a) for a in arrays]
             if self.prefix is not None:
-                given += [np.array(a, order="C") for a in self.prefix.run(arrays)]
+                given += [self._own(a) for a in self.prefix.look(arrays)]
             sizes = tuple([a.shape for a in given] + [x.array.shape for x in self.resizable])
             plan = self.plans.get(sizes)
             if plan is None:
@@ -81,6 +81,12 @@ class Program:
                     del self.plans[next(iter(self.plans))]
                 self.plans[sizes] = plan
             return plan.run(*given)
+
+    def _own(self, array: Array) -> Array:
+        """Return an array that stays as it is while shared variables are updated in place."""
+        if any(np.may_share_memory(array, shared.array) for shared in self.updates):
+            return np.array(array, order="C")
+        return prepared(array)
 
     def _plan(self, arrays: Sequence[Array]) -> Plan:
         types: dict[Variable, TensorType] = {}

@@ -63,7 +63,7 @@ def test_mlp_dimensions_may_be_set_later():
     ("act", "error", "text"),
     [
         (
-            lambda: MLP([Tanh()], [2, 3, 4]).allocate(),
+            lambda: MLP([Tanh()], [2, 3, 4]),
             BrickError,
             r"^/mlp: expected 2 dims, of the input and of each of the 1 layers, got \[2, 3, 4\]",
         ),

@@ -246,3 +246,16 @@ def test_deep_graphs():
     f, oracle = compiled([x], y)
     array = RNG.randn(5)
     np.testing.assert_allclose(oracle(array), f(array))
+
+
+def test_a_slice_of_what_is_updated_keeps_the_old_value():
+    a, n = shared(np.arange(6.0)), tensor.lscalar("n")
+    part = a[n : n + 2]
+    f = function([n], part * 1.0 + part, updates={a: a * 0})
+    np.testing.assert_array_equal(f(2), [4, 6])
+    np.testing.assert_array_equal(a.get_value(), np.zeros(6))
+    f, oracle = compiled([n], [a[n : n + 3], a[n:].sum()], None)
+    for got, expected in zip(f(1), oracle(1), strict=True):
+        np.testing.assert_array_equal(got, expected)
+    f(1)[0][:] = 7
+    np.testing.assert_array_equal(a.get_value(), np.zeros(6))
