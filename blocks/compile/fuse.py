@@ -20,6 +20,8 @@ from blocks.graph.variable import Constant, SharedVariable, Variable
 
 __all__ = ["Instruction", "Schedule", "fuse"]
 
+LARGEST_GROUP = 40  # nodes: the time to compile a kernel grows faster than its length
+
 
 @dataclass(eq=False)
 class Instruction:
@@ -170,7 +172,7 @@ def _group(
     for node in reversed(nodes):
         lowering = lowerings[node]
         seed = _joins(node, lowering, readers, group_of, pattern, has_product, roots, lowerings)
-        if seed is None:
+        if seed is None or len(members[seed]) >= LARGEST_GROUP:
             seed = node
             members[seed] = []
             source = node.inputs[0] if isinstance(lowering, Reduction) else node.outputs[0]

@@ -194,13 +194,14 @@ def _source(function: Callable[..., None]) -> str:
     try:
         text = textwrap.dedent(inspect.getsource(function))
     except OSError:
+        text = ""
+    head = f"def {function.__name__}("
+    if head not in text:
         raise GraphError(
             f"{function.__qualname__}: expected a kernel whose source can be read, got one that "
             "was typed in. Put it into a file."
-        ) from None
-    name = function.__name__
-    start = text.index(f"def {name}(")
-    return "def kernel(" + text[start + len(f"def {name}(") :]
+        )
+    return "def kernel(" + text.split(head, 1)[1]
 
 
 def own_kernel(

@@ -108,6 +108,9 @@ class Plan:
         for i, x in enumerate(self.inputs):
             self.names[x] = f"i{i}"
         last_use = self._last_uses()
+        dying: dict[int, list[Variable]] = {}
+        for x, position in last_use.items():
+            dying.setdefault(position, []).append(x)
         returned = self._returned()
         saved: dict[Variable, str] = {}
         made = self._made()
@@ -119,8 +122,9 @@ class Plan:
         blocks: dict[Variable, Array] = {}
         for position, instruction in enumerate(self.schedule.instructions):
             self._instruction(instruction, returned, blocks, saved)
-            for x in {*instruction.reads, *instruction.writes}:
-                if last_use.get(x, -1) <= position and x in blocks:
+            unread = [y for y in instruction.writes if y not in last_use]
+            for x in [*dying.get(position, ()), *unread]:
+                if x in blocks:
                     self.pool.give_back(blocks.pop(x))
         self._finish(saved)
 

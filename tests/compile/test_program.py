@@ -259,3 +259,14 @@ def test_a_slice_of_what_is_updated_keeps_the_old_value():
         np.testing.assert_array_equal(got, expected)
     f(1)[0][:] = 7
     np.testing.assert_array_equal(a.get_value(), np.zeros(6))
+
+
+def test_buffers_behind_views_are_reused_too():
+    x = tensor.matrix("x")
+    y = x
+    for _ in range(20):
+        y = tensor.tanh(y.dot(y)).flatten().reshape((50, 50))
+    f = function([x], y.sum())
+    f(RNG.randn(50, 50) / 50)
+    (plan,) = f.executor.plans.values()
+    assert plan.pool.size <= 3 * 50 * 50 * 8
