@@ -15,11 +15,18 @@ ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
 
 
 class Pool:
-    """Memory that values share when they are not needed at the same time."""
+    """Memory that values share when they are not needed at the same time.
 
-    def __init__(self) -> None:
-        self.free: list[Array] = []
-        self.size = 0
+    Parameters
+    ----------
+    blocks
+        Blocks to begin with, to which new ones are added: the plans of one program never
+        run at the same time, so they share their memory.
+    """
+
+    def __init__(self, blocks: list[Array]) -> None:
+        self.blocks = blocks
+        self.free: list[Array] = list(blocks)
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, Array]:
         """Return an array, and the block of memory to give back."""
@@ -32,7 +39,7 @@ class Pool:
             raw = np.empty(size + ALIGNMENT, np.uint8)
             offset = -raw.ctypes.data % ALIGNMENT
             block = raw[offset : offset + size]
-            self.size += size
+            self.blocks.append(block)
         count = int(np.prod(shape)) * dtype.itemsize
         return block[:count].view(dtype).reshape(shape), block
 

@@ -45,6 +45,8 @@ class Plan:
         Those of the function.
     types
         The types of the inputs and shared variables, with every size known.
+    blocks
+        Memory that earlier plans of the program made; new blocks are added.
 
     Attributes
     ----------
@@ -61,6 +63,7 @@ class Plan:
         outputs: Sequence[Variable],
         updates: Mapping[SharedVariable, Variable],
         types: Mapping[Variable, TensorType],
+        blocks: list[Array],
     ) -> None:
         self.schedule = schedule
         self.inputs = list(inputs)
@@ -71,7 +74,7 @@ class Plan:
         self.names: dict[Variable, str] = {}  # what is a local name of the run
         self.globals: dict[str, Any] = {"np": np, "empty": np.empty, "copyto": np.copyto}
         self.lines: list[str] = []
-        self.pool = Pool()
+        self.pool = Pool(blocks)
         self._shaped: dict[tuple[str, tuple[int, ...]], str] = {}
         self._follow_sizes()
         self._write()

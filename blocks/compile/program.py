@@ -50,6 +50,7 @@ class Program:
         self.updates = dict(zip(updates, roots[len(outputs) :], strict=True))
         self.prefix: Interpreter | None = None
         self.plans: dict[Sizes, Plan] = {}
+        self.blocks: list[Array] = []  # memory that the plans share
         self._schedule([])
 
     def _schedule(self, given: Sequence[Variable]) -> None:
@@ -94,7 +95,7 @@ class Program:
             types[x] = TensorType(x.dtype, array.shape, x.broadcastable)
         for shared in self.shared:
             types[shared] = TensorType(shared.dtype, shared.array.shape, shared.broadcastable)
-        plan = Plan(self.schedule, self.given, self.outputs, self.updates, types)
+        plan = Plan(self.schedule, self.given, self.outputs, self.updates, types, self.blocks)
         for shared, y in self.updates.items():
             new = plan.types.get(y, y.type).shape
             for size, got in zip(shared.type.shape, new, strict=True):
