@@ -68,6 +68,15 @@ def test_on_interrupt_waits_for_the_end_of_the_batch():
     assert [e for e in recorder.events if e[0] == "on_interrupt"] == [("on_interrupt", 4)]
 
 
+@pytest.fixture
+def python_sigint():
+    """Python's own reaction to Ctrl + C, which a shell takes from what it runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("python_sigint")
 def test_the_third_sigint_interrupts_at_once():
     recorder = Recorder()
     sent = [At("before_batch", 3, send(signal.SIGINT)) for _ in range(3)]
