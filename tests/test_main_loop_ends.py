@@ -70,7 +70,7 @@ def test_on_interrupt_waits_for_the_end_of_the_batch():
 
 @pytest.fixture
 def python_sigint():
-    """Python's own reaction to Ctrl + C, which a shell takes from what it runs in the background."""
+    """Python's own reaction to Ctrl + C, which shells take from background jobs."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
