@@ -6,15 +6,12 @@ import hashlib
 import http.server
 import struct
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from blocks.config import config
 from blocks.datastreams.builtin import mnist
-
-SHARED_MNIST = Path(__file__).resolve().parents[3] / "shared" / "data" / "mnist"
 
 
 def idx_bytes(array):
@@ -57,12 +54,11 @@ def mnist_folder(data_folder, small_mnist):
 
 
 @pytest.fixture
-def real_mnist():
+def real_mnist(shared):
     """The data path with the real MNIST files."""
-    if not SHARED_MNIST.is_dir():
-        pytest.skip("needs ../shared")
-    with config.use(data_path=[str(SHARED_MNIST)], offline=True):
-        yield SHARED_MNIST
+    folder = shared / "data" / "mnist"
+    with config.use(data_path=[str(folder)], offline=True):
+        yield folder
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
