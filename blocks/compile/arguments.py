@@ -202,8 +202,8 @@ def check_inputs(
             f"got {on_unused!r}."
         )
     given = {x.variable for x in inputs}
-    used = set(variables(outputs, blockers=given))
-    missing = [x for x in variables(outputs, blockers=given) if _is_missing(x, given)]
+    reached = variables(outputs, blockers=given)
+    missing = [x for x in reached if _is_missing(x, given)]
     if missing:
         names = [x.name for x in given if x.name]
         listed = ", ".join(f"{x} ({x.type})" for x in missing)
@@ -212,7 +212,8 @@ def check_inputs(
             f"{where}: expected every input of the graph, got none for {listed}.{hint} "
             "Add it to inputs, or replace it through givens."
         )
-    unused = [x for x in given if x not in used and x not in replaced]
+    used = {*reached, *replaced}
+    unused = [x.variable for x in inputs if x.variable not in used]
     if unused and on_unused != "ignore":
         message = (
             f"{where}: expected outputs that depend on every input, got none that depends on "

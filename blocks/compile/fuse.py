@@ -11,7 +11,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 
 from blocks.graph.op import Apply, Lowering, Product, Reduction, Scalar
 from blocks.graph.ops.sizes import Shape
@@ -39,6 +40,8 @@ class Instruction:
         The variables that others read.
     in_place
         For each variable written into the memory of a shared variable, that variable.
+    kernel
+        The generated kernel of a group, once there is one: sizes do not change it.
     """
 
     nodes: list[Apply]
@@ -46,6 +49,7 @@ class Instruction:
     reads: list[Variable]
     writes: list[Variable]
     in_place: dict[Variable, SharedVariable] = field(default_factory=dict)
+    kernel: Any = None
 
     @property
     def node(self) -> Apply:
@@ -57,7 +61,7 @@ class Instruction:
         """Whether it is run by a generated kernel."""
         return isinstance(self.lowering, Scalar | Reduction | Product)
 
-    @property
+    @cached_property
     def product(self) -> Apply | None:
         """The matrix product at its beginning, if there is one."""
         found = [n for n in self.nodes if isinstance(n.op.lower(*_types(n)), Product)]
@@ -153,10 +157,6 @@ def _needed(lowerings: Mapping[Apply, Lowering], roots: Sequence[Variable]) -> l
     return running[::-1]
 
 
-def _pattern(x: Variable) -> tuple[bool, ...]:
-    return x.broadcastable
-
-
 def _group(
     nodes: Sequence[Apply], lowerings: Mapping[Apply, Lowering], roots: set[Variable]
 ) -> list[list[Apply]]:
@@ -176,7 +176,7 @@ def _group(
             seed = node
             members[seed] = []
             source = node.inputs[0] if isinstance(lowering, Reduction) else node.outputs[0]
-            pattern[seed] = _pattern(source)
+            pattern[seed] = source.broadcastable
         group_of[node] = seed
         members[seed].append(node)
         if isinstance(lowering, Product):
@@ -217,9 +217,9 @@ def _joins(
             and y not in roots
             and y.dtype == seed.outputs[0].dtype
         )
-        return seed if fits and _pattern(y) == pattern[seed] else None
+        return seed if fits and y.broadcastable == pattern[seed] else None
     # A single number is computed before the loops; anything else must fill them.
-    return seed if _pattern(y) == pattern[seed] or all(_pattern(y)) else None
+    return seed if y.broadcastable == pattern[seed] or all(y.broadcastable) else None
 
 
 def _instruction(

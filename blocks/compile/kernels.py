@@ -61,8 +61,11 @@ def _embedded(x: Variable) -> str | None:
 
 
 def group_kernel(instruction: Instruction) -> GroupKernel:
-    """Generate the kernel of a group of elementwise nodes, a product and a fold."""
-    return _GroupBuilder(instruction).build()
+    """Return the kernel of a group of elementwise nodes, a product and a fold."""
+    if instruction.kernel is None:
+        instruction.kernel = _GroupBuilder(instruction).build()
+    kernel: GroupKernel = instruction.kernel
+    return kernel
 
 
 class _GroupBuilder:

@@ -114,7 +114,7 @@ class Plan:
         dying: dict[int, list[Variable]] = {}
         for x, position in last_use.items():
             dying.setdefault(position, []).append(x)
-        returned = self._returned()
+        returned = set(self.outputs)
         saved: dict[Variable, str] = {}
         made = self._made()
         for y in [*self.outputs, *self.updates.values()]:
@@ -148,9 +148,6 @@ class Plan:
                     for y in instruction.writes:
                         last[x] = max(last[x], last.get(y, position))
         return last
-
-    def _returned(self) -> set[Variable]:
-        return set(self.outputs)
 
     # How values are named in the text of the run.
 
