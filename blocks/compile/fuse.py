@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from blocks.graph.op import Apply, Lowering, Product, Reduction, Scalar
+from blocks.compile.branches import Guard, guarded
+from blocks.graph.op import Apply, Branch, Call, Lowering, Product, Reduction, Scalar, View
 from blocks.graph.ops.sizes import Shape
 from blocks.graph.traversal import toposort
 from blocks.graph.variable import Constant, SharedVariable, Variable
@@ -80,11 +81,14 @@ class Schedule:
         Those whose values follow from sizes and constants; computed once per set of sizes.
     instructions
         The others, fused and ordered.
+    guards
+        For nodes that only a branch needs, the conditions under which they run.
     """
 
     nodes: list[Apply]
     static: list[Apply]
     instructions: list[Instruction]
+    guards: dict[Apply, Guard]
 
 
 def _types(node: Apply) -> list:  # type: ignore[type-arg]
@@ -122,23 +126,24 @@ def fuse(
         The variables that are given.
     """
     roots = [*outputs, *updates.values()]
-    nodes = toposort(roots, blockers=inputs)
+    nodes, guards = guarded(toposort(roots, blockers=inputs), roots)
     static = _static(nodes)
     lowerings = {n: n.op.lower(*_types(n)) for n in nodes if n not in static}
     running = _needed(lowerings, roots)
-    groups = _group(running, lowerings, set(roots))
+    groups = _group(running, lowerings, set(roots), guards)
     instructions = [_instruction(group, lowerings, set(roots)) for group in groups]
     instructions = _sinks_last(instructions, set(updates.values()))
     _write_in_place(instructions, outputs, updates)
-    return Schedule(nodes, [n for n in nodes if n in static], instructions)
+    return Schedule(nodes, [n for n in nodes if n in static], instructions, guards)
 
 
 def _static(nodes: Sequence[Apply]) -> set[Apply]:
     """Return the nodes whose values follow from the sizes of the inputs."""
     static: set[Apply] = set()
     for node in nodes:
-        if isinstance(node.op, Shape) or all(
-            isinstance(x, Constant) or x.owner in static for x in node.inputs
+        if isinstance(node.op, Shape) or (
+            node.op.is_pure
+            and all(isinstance(x, Constant) or x.owner in static for x in node.inputs)
         ):
             static.add(node)
     return static
@@ -158,7 +163,10 @@ def _needed(lowerings: Mapping[Apply, Lowering], roots: Sequence[Variable]) -> l
 
 
 def _group(
-    nodes: Sequence[Apply], lowerings: Mapping[Apply, Lowering], roots: set[Variable]
+    nodes: Sequence[Apply],
+    lowerings: Mapping[Apply, Lowering],
+    roots: set[Variable],
+    guards: Mapping[Apply, Guard],
 ) -> list[list[Apply]]:
     """Return the nodes in groups, in an order in which they can run."""
     readers: dict[Variable, list[Apply]] = {}
@@ -172,7 +180,11 @@ def _group(
     for node in reversed(nodes):
         lowering = lowerings[node]
         seed = _joins(node, lowering, readers, group_of, pattern, has_product, roots, lowerings)
-        if seed is None or len(members[seed]) >= LARGEST_GROUP:
+        if (
+            seed is None
+            or len(members[seed]) >= LARGEST_GROUP
+            or guards.get(seed) != guards.get(node)
+        ):
             seed = node
             members[seed] = []
             source = node.inputs[0] if isinstance(lowering, Reduction) else node.outputs[0]
@@ -252,15 +264,13 @@ def _write_in_place(
 ) -> None:
     """Let an instruction write an update over the old value, where nobody reads that later."""
     # Memory that a view shares is read for as long as the view is.
-    base: dict[Variable, Variable] = {}
+    bases: dict[Variable, set[Variable]] = {}
     last_read: dict[Variable, int] = {}
     for i, instruction in enumerate(instructions):
-        for x in instruction.reads:
-            last_read[base.get(x, x)] = i
-        if not instruction.is_group:
-            for y in instruction.writes:  # a view, or a call that may return one
-                for x in instruction.reads:
-                    base[y] = base.get(x, x)
+        read = {x for r in instruction.reads for x in bases.get(r, {r})}
+        last_read.update(dict.fromkeys(read, i))
+        if isinstance(instruction.lowering, View | Call | Branch):  # may return what it reads
+            bases.update(dict.fromkeys(instruction.writes, read))
     counts: dict[Variable, int] = {}
     for y in updates.values():
         counts[y] = counts.get(y, 0) + 1

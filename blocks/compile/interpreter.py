@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from blocks.compile.branches import ALWAYS, guarded
 from blocks.errors import BlocksError, NonFiniteError
 from blocks.graph.op import Apply, Array, evaluate
+from blocks.graph.ops.branch import IfElse
 from blocks.graph.traversal import located, toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
@@ -72,7 +74,8 @@ class Interpreter:
         self.outputs = list(outputs)
         self.updates = dict(updates)
         self.check = check
-        self.nodes = toposort([*outputs, *updates.values()], blockers=inputs)
+        roots = [*outputs, *updates.values()]
+        self.nodes, self.guards = guarded(toposort(roots, blockers=inputs), roots)
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Return the outputs for some inputs, and update the shared variables."""
@@ -96,6 +99,17 @@ class Interpreter:
         for x, array in list(values.items()):
             types[x] = concrete_type(x, array)
         for node in self.nodes:
+            if not any(
+                all(bool(self._value(x, values)) == truth for x, truth in path)
+                for path in self.guards.get(node, ALWAYS)
+            ):
+                continue
+            if isinstance(node.op, IfElse):
+                condition, *branches = node.inputs
+                (y,) = node.outputs
+                values[y] = self._value(branches[not self._value(condition, values)], values)
+                types[y] = concrete_type(y, values[y])
+                continue
             for x in node.inputs:
                 if x not in types:
                     types[x] = concrete_type(x, self._value(x, values))

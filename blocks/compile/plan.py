@@ -7,31 +7,24 @@ one straight-line Python function.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
+from blocks.compile.branches import ALWAYS
+from blocks.compile.calls import checked, contiguous, failing
 from blocks.compile.fuse import Instruction, Schedule
-from blocks.compile.interpreter import infer_at_run_time
 from blocks.compile.jit import compile_kernel
 from blocks.compile.kernels import group_kernel, own_kernel
 from blocks.compile.memory import Pool, store, writeable
-from blocks.errors import BlocksError
-from blocks.graph.op import Apply, Array, Call, Kernel, View, evaluate
-from blocks.graph.traversal import located
+from blocks.compile.sizes import Sizes
+from blocks.graph.op import Array, Branch, Call, Kernel, View
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
-__all__ = ["Plan", "UnknownSizesError"]
-
-
-class UnknownSizesError(Exception):
-    """Some sizes depend on values, so these nodes must run before the rest is planned."""
-
-    def __init__(self, nodes: list[Apply]) -> None:
-        super().__init__(nodes)
-        self.nodes = nodes
+__all__ = ["Plan"]
 
 
 class Plan:
@@ -69,43 +62,14 @@ class Plan:
         self.inputs = list(inputs)
         self.outputs = list(outputs)
         self.updates = dict(updates)
-        self.types: dict[Variable, TensorType] = dict(types)
-        self.arrays: dict[Variable, Array] = {}  # what is known before the run
+        self.sizes = Sizes(schedule, types)
+        self.arrays: dict[Variable, Array] = dict(self.sizes.values)  # what is there before the run
         self.names: dict[Variable, str] = {}  # what is a local name of the run
         self.globals: dict[str, Any] = {"np": np, "empty": np.empty, "copyto": np.copyto}
         self.lines: list[str] = []
         self.pool = Pool(blocks)
         self._shaped: dict[tuple[str, tuple[int, ...]], str] = {}
-        self._follow_sizes()
         self._write()
-
-    def _follow_sizes(self) -> None:
-        static = set(self.schedule.static)
-        unknown: list[Apply] = []
-        for node in self.schedule.nodes:
-            if any(x not in self.types and x.owner is not None for x in node.inputs):
-                continue  # behind a node whose sizes are unknown
-            found = infer_at_run_time(node, [self._type(x) for x in node.inputs])
-            if not all(t.is_concrete for t in found):
-                unknown.append(node)
-                continue
-            self.types.update(zip(node.outputs, found, strict=True))
-            if node in static:
-                self._compute(node, found)
-        if unknown:
-            raise UnknownSizesError(unknown)
-
-    def _type(self, x: Variable) -> TensorType:
-        return self.types.get(x, x.type)
-
-    def _compute(self, node: Apply, types: Sequence[TensorType]) -> None:
-        if all(t.known is not None and _fully(t.known) for t in types):
-            results = tuple(np.asarray(t.known, t.dtype) for t in types)
-        else:
-            arrays = [x.data if isinstance(x, Constant) else self.arrays[x] for x in node.inputs]
-            results = evaluate(node.op, tuple(types), arrays)
-        for y, result in zip(node.outputs, results, strict=True):
-            self.arrays[y] = np.ascontiguousarray(result).reshape(result.shape)
 
     def _write(self) -> None:
         for i, x in enumerate(self.inputs):
@@ -124,7 +88,9 @@ class Plan:
                 saved[y] = self._local(f"np.array({self._expression(y)})")
         blocks: dict[Variable, Array] = {}
         for position, instruction in enumerate(self.schedule.instructions):
-            self._instruction(instruction, returned, blocks, saved)
+            with self._guarded(instruction) as runs:
+                if runs:
+                    self._instruction(instruction, returned, blocks, saved)
             unread = [y for y in instruction.writes if y not in last_use]
             for x in [*dying.get(position, ()), *unread]:
                 if x in blocks:
@@ -144,7 +110,7 @@ class Plan:
             instruction = self.schedule.instructions[position]
             for x in instruction.reads:
                 last.setdefault(x, position)
-                if isinstance(instruction.lowering, View | Call):
+                if isinstance(instruction.lowering, View | Call | Branch):
                     for y in instruction.writes:
                         last[x] = max(last[x], last.get(y, position))
         return last
@@ -175,7 +141,7 @@ class Plan:
     def _argument(self, x: Variable, shape: tuple[int, ...]) -> str:
         """Return the name of a value in another shape."""
         name = self._expression(x)
-        if self._type(x).shape == shape:
+        if self.sizes.type(x).shape == shape:
             return name
         key = (name, shape)
         if key not in self._shaped:
@@ -186,6 +152,29 @@ class Plan:
         return self._shaped[key]
 
     # The instructions.
+
+    @contextmanager
+    def _guarded(self, instruction: Instruction) -> Iterator[bool]:
+        """Put the lines of an instruction under its conditions; tell whether it runs at all."""
+        guard = self.sizes.guard(instruction.node)
+        made = {y for node in instruction.nodes for y in node.outputs}
+        if not guard or not all(map(self.sizes.has, made)):
+            yield False  # in a branch that is not chosen, or that fails before
+            return
+        if guard == ALWAYS:
+            yield True
+            return
+        paths = (
+            " and ".join(f"{'' if truth else 'not '}{self._expression(x)}" for x, truth in path)
+            for path in guard
+        )
+        self.lines.append(f"if {' or '.join(paths)}:")
+        names, shaped, start = dict(self.names), dict(self._shaped), len(self.lines)
+        yield True
+        self.lines[start:] = [f"    {line}" for line in self.lines[start:]] or ["    pass"]
+        # What got a name in there may not exist outside.
+        own = {y: name for y, name in self.names.items() if y in made}
+        self.names, self._shaped = {**names, **own}, shaped
 
     def _instruction(
         self,
@@ -199,6 +188,8 @@ class Plan:
             self._view(instruction, lowering, blocks)
         elif isinstance(lowering, Call):
             self._call(instruction, lowering)
+        elif isinstance(lowering, Branch):
+            self._branch(instruction)
         else:
             for y in instruction.writes:
                 self._place(y, instruction, returned, blocks)
@@ -228,7 +219,7 @@ class Plan:
             self.arrays[y], blocks[y] = self.pool.take(shape, dtype)
 
     def _sizes(self, x: Variable) -> tuple[int, ...]:
-        return tuple(int(size) for size in self._type(x).shape if size is not None)
+        return tuple(int(size) for size in self.sizes.type(x).shape if size is not None)
 
     def _group(self, instruction: Instruction) -> None:
         kernel = group_kernel(instruction)
@@ -258,10 +249,10 @@ class Plan:
     def _own_kernel(self, instruction: Instruction, lowering: Kernel) -> None:
         node = instruction.node
         arrays = [*node.inputs, *node.outputs]
-        types = [self._type(x) for x in arrays]
+        types = [self.sizes.type(x) for x in arrays]
         arguments = [self._expression(x) for x in arrays]
         if lowering.check is not None:
-            check = _checked(lowering.check, node)
+            check = checked(lowering.check, node)
             self.lines.append(f"{self._global(check, 'c')}({', '.join(arguments)})")
         if lowering.workspace is not None:
             for shape, dtype in lowering.workspace(*types[: len(node.inputs)]):
@@ -279,8 +270,7 @@ class Plan:
         (y,) = node.outputs
         operands = [self._operand(x) for x in node.inputs]
         dummies = [
-            np.zeros(self._sizes(x), x.dtype) if a is None else a
-            for x, a in zip(node.inputs, operands, strict=True)
+            self._dummy(x) if a is None else a for x, a in zip(node.inputs, operands, strict=True)
         ]
         array = view.function(*dummies)
         contiguous = array.flags.c_contiguous
@@ -293,7 +283,7 @@ class Plan:
             expression = self._global(array, "b")
         else:
             arguments = ", ".join(self._expression(x) for x in node.inputs)
-            function = self._global(_checked(view.function, node), "f")
+            function = self._global(checked(view.function, node), "f")
             expression = f"{function}({arguments})"
         if contiguous:
             # All elements, in order: a reshape, which needs no call of the view's function.
@@ -305,6 +295,14 @@ class Plan:
         self.arrays[y], blocks[y] = self.pool.take(self._sizes(y), y.type.numpy_dtype)
         self.lines.append(f"copyto({self._expression(y)}, {expression})")
 
+    def _dummy(self, x: Variable) -> Array:
+        """Return an array like a value to come, with the numbers that are known already."""
+        known = self.sizes.type(x).known
+        parts = known if isinstance(known, tuple) else (known,)
+        if None in parts:
+            return np.zeros(self._sizes(x), x.dtype)
+        return np.asarray(known, x.dtype)
+
     def _operand(self, x: Variable) -> Array | None:
         """Return the memory of a value, if it is the same in every run."""
         if isinstance(x, Constant):
@@ -315,12 +313,24 @@ class Plan:
         node = instruction.node
         arguments = ", ".join(self._expression(x) for x in node.inputs)
         dtypes = [y.type.numpy_dtype for y in node.outputs]
-        function = self._global(_contiguous(_checked(call.function, node), dtypes), "f")
+        function = self._global(contiguous(checked(call.function, node), dtypes), "f")
         names = []
         for i, y in enumerate(node.outputs):
             names.append(f"r{len(self.lines)}_{i}")
             self.names[y] = names[-1]
         self.lines.append(f"{', '.join(names)}, = {function}({arguments})")
+
+    def _branch(self, instruction: Instruction) -> None:
+        node = instruction.node
+        (y,) = node.outputs
+        choices = []
+        for x in self.sizes.branches(node):
+            error = self.sizes.failure(x)
+            choices.append(
+                self._expression(x) if error is None else f"{self._global(failing(error), 'e')}()"
+            )
+        condition = self._expression(node.inputs[0])
+        self.names[y] = self._local(f" if {condition} else ".join(choices))
 
     def _finish(self, saved: Mapping[Variable, str]) -> None:
         done = {y for i in self.schedule.instructions for y in i.in_place}
@@ -342,32 +352,3 @@ class Plan:
         namespace = self.globals
         exec(compile(self.source, "<plan>", "exec"), namespace)
         self.run: Callable[..., list[Array]] = namespace["run"]
-
-
-def _fully(known: Any) -> bool:
-    return None not in known if isinstance(known, tuple) else True
-
-
-def _checked(function: Callable[..., Any], node: Apply) -> Callable[..., Any]:
-    """Let errors of a function name the brick and the line of its node."""
-
-    def checked(*arrays: Array) -> Any:
-        try:
-            return function(*arrays)
-        except BlocksError as error:
-            raise located(error, node) from None
-
-    return checked
-
-
-def _contiguous(
-    function: Callable[..., Any], dtypes: Sequence[np.dtype[Any]]
-) -> Callable[..., list[Array]]:
-    """Let a NumPy function return what kernels can read."""
-
-    def contiguous(*arrays: Array) -> list[Array]:
-        with np.errstate(all="ignore"):
-            results = function(*arrays)
-        return [np.require(r, d, ["C", "W", "A"]) for r, d in zip(results, dtypes, strict=True)]
-
-    return contiguous

@@ -9,8 +9,9 @@ import numpy as np
 from blocks.compile.fuse import Schedule, fuse
 from blocks.compile.interpreter import Interpreter
 from blocks.compile.memory import prepared
-from blocks.compile.plan import Plan, UnknownSizesError
+from blocks.compile.plan import Plan
 from blocks.compile.simplify import simplify, stabilize
+from blocks.compile.sizes import UnknownSizesError
 from blocks.compile.threads import limit_threads
 from blocks.errors import ShapeError
 from blocks.graph.op import Apply, Array
@@ -97,7 +98,7 @@ class Program:
             types[shared] = TensorType(shared.dtype, shared.array.shape, shared.broadcastable)
         plan = Plan(self.schedule, self.given, self.outputs, self.updates, types, self.blocks)
         for shared, y in self.updates.items():
-            new = plan.types.get(y, y.type).shape
+            new = plan.sizes.type(y).shape
             for size, got in zip(shared.type.shape, new, strict=True):
                 if size is not None and size != got:
                     raise ShapeError(

@@ -85,6 +85,14 @@ def _without(value: float, *positions: int) -> Rule:
     return rule
 
 
+def _branch(op: Op, inputs: Sequence[Variable]) -> Variable | None:
+    """The branch that a known condition chooses."""
+    condition, x, y = inputs
+    if isinstance(condition, Constant):
+        return x if condition.data else y
+    return x if x is y else None
+
+
 def _double_negation(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     (x,) = inputs
     return x.owner.inputs[0] if x.owner is not None and x.owner.op == op else None
@@ -228,6 +236,7 @@ RULES: dict[str, Sequence[Rule]] = {
     "sub": [_without(0, 1)],
     "mul": [_without(1, 0, 1)],
     "true_div": [_without(1, 1)],
+    "ifelse": [_branch],
     "neg": [_double_negation],
     "pow": [_power],
     DimShuffle(()).name: [_shuffle],

@@ -124,7 +124,8 @@ class _Rewriter:
             return self.nodes[key]
         node = op.apply(*inputs)
         outputs = node.outputs
-        if self.fold and inputs and all(isinstance(x, Constant) for x in inputs):
+        is_known = inputs and all(isinstance(x, Constant) for x in inputs)
+        if self.fold and op.is_pure and is_known:
             outputs = self._folded(node) or outputs
         self.nodes[key] = outputs
         self.done.update(outputs)

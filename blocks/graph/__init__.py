@@ -13,6 +13,8 @@ from blocks.graph.annotations import Annotation, add_annotation
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.gradient import grad
 from blocks.graph.op import Apply, Op, as_variable
+from blocks.graph.ops.branch import ifelse
+from blocks.graph.ops.effects import Print
 from blocks.graph.origin import building
 from blocks.graph.traversal import explicit_inputs, inputs, toposort, variables
 from blocks.graph.types import TensorType
@@ -24,6 +26,7 @@ __all__ = [
     "ComputationGraph",
     "Constant",
     "Op",
+    "Print",
     "SharedVariable",
     "Tag",
     "TensorType",
@@ -34,6 +37,7 @@ __all__ = [
     "constant",
     "explicit_inputs",
     "grad",
+    "ifelse",
     "inputs",
     "shared",
     "toposort",

@@ -14,7 +14,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ from blocks.graph.variable import Variable, constant
 
 __all__ = [
     "Apply",
+    "Branch",
     "Call",
     "Gradients",
     "Kernel",
@@ -145,11 +146,28 @@ class View:
     function: Callable[..., Array]
 
 
-Lowering = Scalar | Reduction | Product | Kernel | Call | View
+@dataclass(frozen=True)
+class Branch:
+    """Lowering to the second input or the third, of which only one is computed.
+
+    The first input, a scalar, chooses.
+    """
+
+
+Lowering = Scalar | Reduction | Product | Kernel | Call | View | Branch
 
 
 class Op(ABC):
-    """An operation of the language. Subclasses are frozen dataclasses."""
+    """An operation of the language. Subclasses are frozen dataclasses.
+
+    Attributes
+    ----------
+    is_pure : bool
+        Whether all that it does is to compute its outputs. If not, as where it prints, it
+        runs in each call, even on constants.
+    """
+
+    is_pure: ClassVar[bool] = True
 
     @property
     def name(self) -> str:

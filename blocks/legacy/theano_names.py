@@ -51,6 +51,7 @@ GRADIENT = {
     "zero_grad": "blocks.graph.ops.elementwise:zero_grad",
 }
 PRINTING = {
+    "Print": "blocks.graph.ops.effects:Print",
     "debugprint": "blocks.graph.printing:debugprint",
     "pp": "blocks.graph.printing:pp",
     "pprint": "blocks.graph.printing:pp",
@@ -92,6 +93,10 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "theano.gof": (GRAPH, ()),
     "theano.gof.graph": (GRAPH, ()),
     "theano.gradient": (GRADIENT, ()),
+    "theano.ifelse": (
+        {name: f"blocks.graph.ops.branch:{name}" for name in ("IfElse", "ifelse")},
+        (),
+    ),
     "theano.printing": (PRINTING, ()),
     "theano.sandbox": ({}, ()),
     "theano.sandbox.cuda": (_here("cuda_available", "cuda_enabled", "use"), ()),

@@ -21,6 +21,9 @@ from blocks.graph.constructors import *  # noqa: F403
 from blocks.graph.gradient import (
     grad,
 )
+from blocks.graph.ops.branch import (
+    ifelse,
+)
 from blocks.graph.ops.creation import (
     alloc,
     arange,
@@ -269,6 +272,7 @@ __all__ = [
     "horizontal_stack",
     "identity",
     "identity_like",
+    "ifelse",
     "inc_subtensor",
     "int_div",
     "inv",

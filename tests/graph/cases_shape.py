@@ -302,6 +302,16 @@ CREATIONS = [
     Case("tril", lambda x: tensor.tril(x, 1), (C,), lambda x: np.tril(x, 1)),
     Case("triu", tensor.triu, (A,), np.triu),
 ]
+BRANCHES = [
+    Case("ifelse", lambda x, y: tensor.ifelse(x[0, 0] < 9, x, y), (A, A), lambda x, y: x),
+    Case("ifelse else", lambda x, y: tensor.ifelse(x[0, 0] > 9, x, y), (A, A), lambda x, y: y),
+    Case(
+        "ifelse literal",
+        lambda x, y: x + tensor.ifelse(y, 1, 0),
+        (A, np.array(2)),
+        lambda x, y: x + 1,
+    ),
+]
 SQUARE = (3, 3)
 ORDERS = [
     Case("sort", lambda x: x.sort(axis=1), (C,), lambda x: np.sort(x, axis=1)),
@@ -323,4 +333,4 @@ ORDERS = [
     Case("det", tensor.nlinalg.det, (SQUARE,), np.linalg.det),
     Case("solve", tensor.nlinalg.solve, (SQUARE, V), np.linalg.solve),
 ]
-CASES = [*AXES, *SHAPES, *JOINS, *INDICES, *CHANGES, *PRODUCTS, *CREATIONS, *ORDERS]
+CASES = [*AXES, *SHAPES, *JOINS, *INDICES, *CHANGES, *PRODUCTS, *CREATIONS, *BRANCHES, *ORDERS]

@@ -45,7 +45,8 @@ theano.compile.sharedvalue: SharedVariable shared
 theano.compile.nanguardmode: NanGuardMode
 theano.gof.graph: inputs io_toposort is_same_graph Constant Variable Apply clone
 theano.gradient: grad grad_clip disconnected_grad zero_grad consider_constant
-theano.printing: debugprint pprint pp
+theano.printing: Print debugprint pprint pp
+theano.ifelse: ifelse IfElse
 theano.sandbox.cuda: cuda_available cuda_enabled
 theano.updates: OrderedUpdates
 fuel: config __version__ datasets schemes streams transformers utils

@@ -1,0 +1,113 @@
+"""Which nodes run under which conditions: what only one branch of an `ifelse` needs.
+
+Examples
+--------
+>>> from blocks import tensor
+>>> from blocks.graph.ops.branch import ifelse
+>>> from blocks.graph.traversal import toposort
+>>> x, flag = tensor.scalar("x"), tensor.bscalar("flag")
+>>> y = ifelse(flag, tensor.exp(x), x)
+>>> order, guards = guarded(toposort([y]), [y])
+>>> [(str(node.op), guards.get(node, ())) for node in order]
+[('exp', (((flag, True),),)), ('ifelse', ())]
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+
+from blocks.graph.op import Apply
+from blocks.graph.ops.branch import IfElse
+from blocks.graph.variable import Variable
+
+__all__ = ["ALWAYS", "Guard", "Path", "guarded"]
+
+Path = tuple[tuple[Variable, bool], ...]
+"""Conditions and the truth that each must have, the outermost first."""
+
+Guard = tuple[Path, ...]
+"""The paths on which a node is needed; it runs if one of them holds."""
+
+ALWAYS: Guard = ((),)
+"""The guard of what runs in any case: one path, without conditions."""
+
+LARGEST_GUARD = 4  # paths; what is needed on more of them runs wherever all of them may lead
+
+
+def guarded(
+    nodes: Sequence[Apply], roots: Sequence[Variable]
+) -> tuple[list[Apply], dict[Apply, Guard]]:
+    """Return nodes in an order that decides before it branches, and the guards of some.
+
+    Parameters
+    ----------
+    nodes
+        The nodes, each after those it depends on.
+    roots
+        The variables that are computed in any case.
+
+    Returns
+    -------
+    The nodes, conditions before what they guard; and the guard of each node that need not
+    run in any case.
+    """
+    if not any(isinstance(node.op, IfElse) for node in nodes):
+        return list(nodes), {}
+    guards = _guards(nodes, roots)
+    guards = {node: guard for node, guard in guards.items() if guard != ALWAYS}
+    return _conditions_first(nodes, guards), guards
+
+
+def _guards(nodes: Sequence[Apply], roots: Sequence[Variable]) -> dict[Apply, Guard]:
+    guards: dict[Apply, Guard] = {y.owner: ALWAYS for y in roots if y.owner is not None}
+    for node in reversed(nodes):
+        for position, x in enumerate(node.inputs):
+            if x.owner is None:
+                continue
+            for path in guards[node]:
+                if isinstance(node.op, IfElse) and position:
+                    path = (*path, (node.inputs[0], position == 1))
+                guards[x.owner] = _extended(guards.get(x.owner, ()), path)
+    return guards
+
+
+def _extended(guard: Guard, path: Path) -> Guard:
+    """Return a guard that holds on one more path, in as few and short paths as will do."""
+    if any(path[: len(p)] == p for p in guard):
+        return guard
+    if path:
+        *before, (condition, truth) = path
+        if (*before, (condition, not truth)) in guard:  # both branches
+            return _extended(guard, tuple(before))
+    extended = (*(p for p in guard if p[: len(path)] != path), path)
+    if len(extended) <= LARGEST_GUARD:
+        return extended
+    length = 0
+    while len({p[: length + 1] for p in extended}) == 1:
+        length += 1
+    return (path[:length],)
+
+
+def _conditions_first(nodes: Sequence[Apply], guards: Mapping[Apply, Guard]) -> list[Apply]:
+    """Return the nodes in their order, but for those that must wait for a condition."""
+    position = {node: i for i, node in enumerate(nodes)}
+    waiting: dict[Apply, int] = {}
+    followers: dict[Apply, list[Apply]] = {}
+    for node in nodes:
+        conditions = [x for path in guards.get(node, ()) for x, _ in path]
+        before = {x.owner for x in [*node.inputs, *conditions] if x.owner in position}
+        waiting[node] = len(before)
+        for other in before:
+            followers.setdefault(other, []).append(node)
+    ready = [position[node] for node in nodes if not waiting[node]]
+    heapq.heapify(ready)
+    order: list[Apply] = []
+    while ready:
+        node = nodes[heapq.heappop(ready)]
+        order.append(node)
+        for follower in followers.get(node, ()):
+            waiting[follower] -= 1
+            if not waiting[follower]:
+                heapq.heappush(ready, position[follower])
+    return order

@@ -1,0 +1,207 @@
+"""`ifelse`: what is computed, and what is not, in each mode."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blocks import tensor
+from blocks.compile import function
+from blocks.errors import IndexRangeError, NonFiniteError, ShapeError
+from blocks.graph import shared
+from blocks.graph.ops.branch import ifelse
+from blocks.graph.ops.effects import Print
+
+MODES = ("reference", "debug", "compiled")
+modes = pytest.mark.parametrize("mode", MODES)
+x, y = tensor.vectors("x", "y")
+a, b = tensor.scalars("a", "b")
+
+
+class Recorder:
+    """An op that says when it runs."""
+
+    def __init__(self):
+        self.ran = []
+
+    def __call__(self, name, value):
+        return Print(name, global_fn=lambda op, array: self.ran.append(op.message))(value)
+
+
+@modes
+def test_only_the_chosen_branch_runs(mode):
+    record = Recorder()
+    both = record("both", x * 2)
+    first = record("first", tensor.exp(both))
+    second = record("second", both + 1)
+    f = function([a, x], ifelse(a > 0, first.sum(), second.sum()) + 1, mode=mode)
+    assert f(1.0, [0.0, 0.0]) == 3
+    assert record.ran == ["both", "first"]
+    record.ran.clear()
+    assert f(-1.0, [0.0, 0.0]) == 3
+    assert record.ran == ["both", "second"]
+
+
+@modes
+def test_what_is_needed_elsewhere_runs_once(mode):
+    record = Recorder()
+    shared_part = record("part", x + 1)
+    f = function([a, x], [ifelse(a > 0, shared_part.sum(), a), shared_part], mode=mode)
+    assert f(-1.0, [1.0])[0] == -1
+    assert record.ran == ["part"]
+
+
+@modes
+def test_nested(mode):
+    record = Recorder()
+    inner = ifelse(record("inner condition", b) > 0, record("1", x + 1), record("2", x + 2))
+    z = ifelse(a > 0, inner, record("3", x + 3))
+    f = function([a, b, x], z, mode=mode)
+    expected = {
+        (1, 1): (1, ["inner condition", "1"]),
+        (1, -1): (2, ["inner condition", "2"]),
+        (-1, 1): (3, ["3"]),
+        (-1, -1): (3, ["3"]),
+    }
+    for (first, second), (value, ran) in expected.items():
+        record.ran.clear()
+        assert f(first, second, [0.0]).tolist() == [value]
+        assert record.ran == ran
+
+
+@modes
+def test_a_condition_that_depends_on_a_choice(mode):
+    c = ifelse(a > 0, a - 2, a + 2)
+    f = function([a, x], ifelse(c > 0, x.sum(), x.prod()), mode=mode)
+    for value in (-3.0, -1.0, 1.0, 3.0):
+        c_value = value - 2 if value > 0 else value + 2
+        assert f(value, [3.0, 4.0]) == (7 if c_value > 0 else 12)
+
+
+@modes
+def test_two_results_of_one_condition(mode):
+    record = Recorder()
+    part = record("part", tensor.exp(x))  # used by both results, in the same branch
+    first, second = ifelse(a > 0, [part.sum(), part.prod()], [a, a])
+    f = function([a, x], [first, second], mode=mode)
+    f(-1.0, [1.0])
+    assert record.ran == []
+    f(1.0, [1.0])
+    assert record.ran == ["part"]
+
+
+@modes
+def test_sizes_that_differ(mode):
+    f = function([a, x], ifelse(a > 0, x[1:], tensor.zeros_like(x)) * 2, mode=mode)
+    assert f(1.0, [1.0, 2.0, 3.0]).tolist() == [4, 6]
+    assert f(0.0, [1.0, 2.0, 3.0]).tolist() == [0, 0, 0]
+
+
+@modes
+def test_sizes_known_only_at_run_time(mode):
+    record = Recorder()
+    chosen = record("chosen", x[x > 1])
+    f = function([a, x], ifelse(a > 0, chosen, x) + 1, mode=mode)
+    assert f(1.0, [1.0, 2.0]).tolist() == [3]
+    record.ran.clear()
+    assert f(0.0, [1.0, 2.0]).tolist() == [2, 3]
+    assert record.ran == []
+
+
+@modes
+def test_errors_wait_for_their_branch(mode):
+    f = function([a, x], ifelse(a > 0, tensor.exp(x[3]) * 2, x.sum()), mode=mode)
+    assert f(-1.0, [1.0]) == 1
+    with pytest.raises(IndexRangeError, match=r"index from -1 to 0 .* got 3"):
+        f(1.0, [1.0])
+    assert f(1.0, [0.0] * 4) == 2
+    m = tensor.matrix("m")
+    invert = function([a, m], ifelse(a > 0, tensor.nlinalg.matrix_inverse(m), m), mode=mode)
+    assert invert(0.0, np.zeros((2, 2))).tolist() == [[0, 0], [0, 0]]
+    with pytest.raises(NonFiniteError, match="singular"):
+        invert(1.0, np.zeros((2, 2)))
+
+
+@modes
+def test_conditions_on_sizes(mode):
+    z = ifelse(x.shape[0] > 2, x[2] + x[0], ifelse(tensor.eq(x.shape[0], 0), 0.0, x[0]))
+    f = function([x], z, mode=mode)
+    assert [f([1.0] * n) for n in range(4)] == [0, 1, 1, 2]
+
+
+@modes
+def test_updates_and_shared_conditions(mode):
+    flag, state = shared(np.int8(1)), shared(np.zeros(2))
+    f = function(
+        [x], [], updates=[(state, ifelse(flag, state + x, state - x)), (flag, 1 - flag)], mode=mode
+    )
+    for expected in ([1, 2], [0, 0], [1, 2]):
+        f([1.0, 2.0])
+        assert state.get_value().tolist() == expected
+        result = state.get_value(borrow=True)
+        f([0.0, 0.0])
+        f([0.0, 0.0])
+        assert result.tolist() == state.get_value().tolist()
+
+
+@modes
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients(mode, dtype):
+    u, v = (tensor.TensorType(dtype, (None,))(n) for n in "uv")
+    cost = ifelse(u.sum() > 0, (u * v).sum(), tensor.exp(v).sum())
+    f = function([u, v], tensor.grad(cost, [u, v]), mode=mode)
+    du, dv = f(np.array([1, 2], dtype), np.array([3, 4], dtype))
+    assert (du.tolist(), dv.tolist()) == ([3, 4], [1, 2])
+    du, dv = f(np.array([-1, -2], dtype), np.array([0, 0], dtype))
+    assert (du.tolist(), dv.tolist()) == ([0, 0], [1, 1])
+    assert du.dtype == dv.dtype == dtype
+
+
+@modes
+@given(st.lists(st.booleans(), min_size=3, max_size=3), st.integers(0, 3))
+def test_against_switch(mode, flags, size):
+    """With branches of one shape the values are those of `switch`."""
+    p, q, r = (tensor.bscalar(n) for n in "pqr")
+    arrays = [np.arange(float(size)), np.ones(size)]
+
+    def build(choose):
+        inner = choose(q, x * y, x - y)
+        return choose(p, choose(r, inner + x, inner), choose(q, y, inner * 2))
+
+    def run(choose):
+        f = function([p, q, r, x, y], build(choose), mode=mode)
+        return f(*(np.int8(flag) for flag in flags), *arrays)
+
+    np.testing.assert_array_equal(run(ifelse), run(tensor.switch))
+
+
+def test_lists_names_and_dtypes():
+    first, second = ifelse(a > 0, [a, 1], [0, 2], name="z")
+    assert (first.name, second.name) == ("z0", "z1")
+    assert (first.dtype, second.dtype) == ("float64", "int8")
+    assert ifelse(a > 0, tensor.fvector(), tensor.vector(), name="z").name == "z"
+    static = ifelse(a > 0, tensor.ones((2, 3)), tensor.ones((2, 4)))
+    assert static.type.shape == (2, None)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: ifelse(x > 0, x, x), r"ifelse: expected a scalar condition, got bool \(\?,\)"),
+        (lambda: ifelse(a, x, a), r"ifelse: expected branches with as many axes, got float64 \(\?"),
+        (lambda: ifelse(a, [x, x], [x]), "ifelse: expected as many values in both .* 2 and 1"),
+    ],
+)
+def test_errors(build, message):
+    with pytest.raises(ShapeError, match=message):
+        build()
+
+
+def test_a_view_of_a_shared_variable_is_read_before_its_update():
+    """Not only the last operand of an instruction decides how long memory is read."""
+    W, total, i = shared(np.arange(4.0)), shared(np.zeros(())), tensor.lscalar("i")
+    part = W[i:]  # a view of W, whose second operand is an index
+    f = function([i], [], updates=[(W, W * 0), (total, part.sum())])
+    f(2)
+    assert total.get_value() == 5
+    assert W.get_value().tolist() == [0, 0, 0, 0]
