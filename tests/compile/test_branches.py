@@ -195,13 +195,3 @@ def test_lists_names_and_dtypes():
 def test_errors(build, message):
     with pytest.raises(ShapeError, match=message):
         build()
-
-
-def test_a_view_of_a_shared_variable_is_read_before_its_update():
-    """Not only the last operand of an instruction decides how long memory is read."""
-    W, total, i = shared(np.arange(4.0)), shared(np.zeros(())), tensor.lscalar("i")
-    part = W[i:]  # a view of W, whose second operand is an index
-    f = function([i], [], updates=[(W, W * 0), (total, part.sum())])
-    f(2)
-    assert total.get_value() == 5
-    assert W.get_value().tolist() == [0, 0, 0, 0]

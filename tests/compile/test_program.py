@@ -286,3 +286,23 @@ def test_buffers_behind_views_are_reused_too():
     f = function([x], y.sum())
     f(RNG.randn(50, 50) / 50)
     assert memory(f) <= 3 * 50 * 50 * 8
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_view_of_a_shared_variable_is_read_before_its_update(first):
+    """Whichever operand of the view comes last: here the index."""
+    W, total, i = shared(np.arange(6.0).reshape(3, 2)), shared(np.zeros(2)), tensor.lscalar("i")
+    updates = [(W, W * 0), (total, total + tensor.exp(W[i]))]
+    function([i], [], updates=[updates[first], updates[1 - first]])(2)
+    np.testing.assert_allclose(total.get_value(), np.exp([4, 5]))
+    assert not W.get_value().any()
+
+
+def test_a_shape_with_a_number_that_only_a_run_knows():
+    W, n, x = (
+        shared(np.arange(6.0), shape=(6,)),
+        tensor.lscalar("n"),
+        tensor.matrix("x", shape=(3, 2)),
+    )
+    f = function([n, x], W.reshape((n, 2)) * x)
+    assert f(3, np.ones((3, 2))).tolist() == [[0, 1], [2, 3], [4, 5]]
