@@ -301,6 +301,12 @@ config.add_config("cache_dir", _path, _cache_home, "BLOCKS_CACHE_DIR")
 config.add_config("num_threads", _count, 0, "BLOCKS_NUM_THREADS")  # 0: every core
 config.add_config("log_backend", _one_of("python", "sqlite"), "python", "BLOCKS_LOG_BACKEND")
 config.add_config("mode", str, "compiled", "BLOCKS_MODE")  # checked by blocks.compile
+config.add_config(
+    "compute_test_value",  # "pdb" is taken for "raise"
+    _one_of("off", "ignore", "warn", "raise", "pdb"),
+    "off",
+    "BLOCKS_COMPUTE_TEST_VALUE",
+)
 config.add_config("profile", bool_, False, "BLOCKS_PROFILE")
 config.add_config("recursion_limit", _count, 10000, "BLOCKS_RECURSION_LIMIT")
 config.add_config("temp_dir", _path_or_none, None, "BLOCKS_TEMP_DIR")

@@ -153,18 +153,18 @@ def add_default_updates(
             pending.append(x.default_update)
 
 
-def replacement(where: str, x: Any, y: Any) -> Variable:
-    """Return the replacement of `x`, converted to its dtype where nothing is lost."""
+def replacement(where: str, x: Any, y: Any, strict: bool = True) -> Variable:
+    """Return the replacement of `x`; a strict one in its dtype, if nothing is lost by that."""
     if not isinstance(x, Variable):
         raise GraphError(f"{where}: expected givens for variables, got {x!r}.")
     value = as_variable(y)
     if value.ndim != x.ndim:
         raise ShapeError(f"{where}: expected a given for {x} like {x.type}, got {value.type}.")
-    if value.dtype != x.dtype:
+    if value.dtype != x.dtype and strict:
         if not np.can_cast(value.dtype, x.dtype, "safe"):
             raise DtypeError(
                 f"{where}: expected a given for {x} of {x.dtype}, got {value.dtype}. "
-                f"Use cast(value, {x.dtype!r})."
+                f"Use cast(value, {x.dtype!r}), or pass rebuild_strict=False."
             )
         value = cast(value, x.dtype)
     return value

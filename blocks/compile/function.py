@@ -39,6 +39,7 @@ from blocks.errors import (
 )
 from blocks.graph.op import Array
 from blocks.graph.traversal import rebuild
+from blocks.graph.trial_values import without_test_values
 from blocks.graph.variable import SharedVariable, Variable
 
 __all__ = ["Function", "function"]
@@ -57,16 +58,16 @@ OLD_MODES = {
 def function(
     inputs: Sequence[Variable | In],
     outputs: Variable | Sequence[Variable] | Mapping[str, Variable] | None = None,
+    mode: str | None = None,
     updates: Any = None,
     givens: Any = None,
-    on_unused_input: str | None = None,
-    allow_input_downcast: bool | None = None,
-    mode: str | None = None,
-    name: str | None = None,
     no_default_updates: bool | Sequence[Variable] = False,
     accept_inplace: bool = False,
+    name: str | None = None,
     rebuild_strict: bool = True,
+    allow_input_downcast: bool | None = None,
     profile: bool | None = None,
+    on_unused_input: str | None = None,
 ) -> Function:
     """Return a callable that computes outputs from inputs and updates shared variables.
 
@@ -76,24 +77,27 @@ def function(
         The variables that the caller gives, in order, or `In` objects.
     outputs
         A variable, a list of variables or a dict of them; ``None`` for none.
+    mode
+        ``"compiled"``, ``"reference"`` (NumPy only) or ``"debug"`` (NumPy, each node
+        checked); by default ``config.mode``.
     updates
         The new value of each shared variable: a dict or a list of pairs. All of them
         are computed from the old values.
     givens
         Replacements of variables, made before compiling: a dict or a list of pairs.
+    no_default_updates
+        Whether to ignore the ``default_update`` of shared variables, or of which.
+    name
+        A name for messages.
+    rebuild_strict
+        Whether a given must be convertible to the dtype of what it replaces without
+        loss. If not, the graph is built anew on what is given.
+    allow_input_downcast
+        Whether arguments may lose precision; by default only a Python float may.
     on_unused_input
         What to do with an input that nothing depends on: ``"raise"`` (the default),
         ``"warn"`` or ``"ignore"``.
-    allow_input_downcast
-        Whether arguments may lose precision; by default only a Python float may.
-    mode
-        ``"compiled"``, ``"reference"`` (NumPy only) or ``"debug"`` (NumPy, each node
-        checked); by default ``config.mode``.
-    name
-        A name for messages.
-    no_default_updates
-        Whether to ignore the ``default_update`` of shared variables, or of which.
-    accept_inplace, rebuild_strict, profile
+    accept_inplace, profile
         Accepted for compatibility.
 
     Raises
@@ -122,7 +126,7 @@ def function(
     add_default_updates([*flat, *changes.values()], changes, no_default_updates)
     replaced = dict(pairs(where, "givens", givens))
     if replaced:
-        replaced = {x: replacement(where, x, y) for x, y in replaced.items()}
+        replaced = {x: replacement(where, x, y, rebuild_strict) for x, y in replaced.items()}
         new, _ = rebuild([*flat, *changes.values()], replaced)
         flat, values = new[: len(flat)], new[len(flat) :]
         changes = dict(zip(changes, values, strict=True))
@@ -174,7 +178,8 @@ class Function:
             allow_downcast if x.allow_downcast is None else x.allow_downcast for x in inputs
         ]
         self._lock = threading.RLock()
-        self.executor = self._executor()
+        with without_test_values():
+            self.executor = self._executor()
 
     def _executor(self) -> Any:
         if self.mode == "compiled":

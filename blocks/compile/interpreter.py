@@ -12,21 +12,14 @@ import numpy as np
 
 from blocks.compile.branches import ALWAYS, guarded
 from blocks.errors import BlocksError, NonFiniteError
-from blocks.graph.op import Apply, Array, evaluate
+from blocks.graph.evaluation import concrete_type, evaluate
+from blocks.graph.op import Apply, Array
 from blocks.graph.ops.branch import IfElse
 from blocks.graph.traversal import located, toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
-__all__ = ["Interpreter", "concrete_type", "infer_at_run_time"]
-
-
-def concrete_type(x: Variable, array: Array) -> TensorType:
-    """Return the type of a variable with the sizes, and small values, of an array."""
-    known = None
-    if array.dtype.kind in "iu" and array.ndim <= 1 and array.size <= 16:
-        known = tuple(map(int, array)) if array.ndim else int(array)
-    return TensorType(x.dtype, array.shape, x.broadcastable, known)
+__all__ = ["Interpreter", "infer_at_run_time"]
 
 
 def infer_at_run_time(node: Apply, types: Sequence[TensorType]) -> tuple[TensorType, ...]:

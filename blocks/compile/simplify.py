@@ -14,7 +14,8 @@ import numpy as np
 
 from blocks.compile.gemm import Gemm, MatrixProduct
 from blocks.compile.rules import RULES, STABLE_RULES, scalar_of
-from blocks.graph.op import Apply, Op, evaluate
+from blocks.graph.evaluation import evaluate
+from blocks.graph.op import Apply, Op
 from blocks.graph.ops.elementwise import Elementwise, add, cast, mul, neg
 from blocks.graph.origin import inheriting
 from blocks.graph.traversal import toposort

@@ -15,7 +15,8 @@ from blocks.compile.branches import ALWAYS, Guard, Path
 from blocks.compile.fuse import Schedule
 from blocks.compile.interpreter import infer_at_run_time
 from blocks.errors import BlocksError
-from blocks.graph.op import Apply, Array, evaluate
+from blocks.graph.evaluation import evaluate
+from blocks.graph.op import Apply, Array
 from blocks.graph.ops.branch import IfElse
 from blocks.graph.traversal import toposort
 from blocks.graph.types import TensorType

@@ -17,6 +17,7 @@ from blocks.graph.ops.branch import ifelse
 from blocks.graph.ops.effects import Print
 from blocks.graph.origin import building
 from blocks.graph.traversal import explicit_inputs, inputs, toposort, variables
+from blocks.graph.trial_values import get_test_value
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Tag, Variable, constant, shared
 
@@ -36,6 +37,7 @@ __all__ = [
     "building",
     "constant",
     "explicit_inputs",
+    "get_test_value",
     "grad",
     "ifelse",
     "inputs",

@@ -16,16 +16,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
 from blocks.errors import BlocksError, GradientError
 from blocks.graph.origin import Origin, current_origin, place
-from blocks.graph.types import TensorType
+from blocks.graph.trial_values import compute_test_values
+from blocks.graph.types import Array, TensorType, Types
 from blocks.graph.variable import Variable, constant
 
 __all__ = [
     "Apply",
+    "Array",
     "Branch",
     "Call",
     "Gradients",
@@ -35,12 +34,11 @@ __all__ = [
     "Product",
     "Reduction",
     "Scalar",
+    "Types",
     "View",
     "as_variable",
 ]
 
-Array = npt.NDArray[Any]
-Types = tuple[TensorType, ...]
 Gradients = Sequence[Variable | None]
 
 
@@ -222,7 +220,12 @@ class Op(ABC):
             types = self.infer(*(x.type for x in variables))
         except BlocksError as error:
             raise _located(error) from None
-        return Apply(self, variables, types)
+        node = Apply(self, variables, types)
+        try:
+            compute_test_values(node)
+        except BlocksError as error:
+            raise _located(error) from None
+        return node
 
     def __call__(self, *inputs: Any) -> Any:
         """Return the output of the op on some inputs; a tuple where there are several."""
@@ -278,10 +281,3 @@ class Apply:
 
     def __repr__(self) -> str:
         return f"{self.op}({', '.join(map(str, self.inputs))})"
-
-
-def evaluate(op: Op, types: Types, arrays: Sequence[Array]) -> tuple[Array, ...]:
-    """Compute an op on arrays with its reference, and convert to the inferred dtypes."""
-    with np.errstate(all="ignore"):
-        results = op.reference(*arrays)
-    return tuple(np.asarray(r, dtype=t.dtype) for r, t in zip(results, types, strict=True))

@@ -19,6 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from blocks.config import config
 from blocks.errors import DtypeError, ShapeError
@@ -26,8 +27,19 @@ from blocks.errors import DtypeError, ShapeError
 if TYPE_CHECKING:
     from blocks.graph.variable import Variable
 
-__all__ = ["DTYPES", "Shape", "TensorType", "broadcast_shapes", "is_float", "is_integer", "upcast"]
+__all__ = [
+    "DTYPES",
+    "Array",
+    "Shape",
+    "TensorType",
+    "Types",
+    "broadcast_shapes",
+    "is_float",
+    "is_integer",
+    "upcast",
+]
 
+Array = npt.NDArray[Any]
 Shape = tuple[int | None, ...]
 
 FLOATS = ("float32", "float64")
@@ -218,6 +230,9 @@ class TensorType:
 
     def __repr__(self) -> str:
         return f"TensorType({self.dtype!r}, {self.shape})"
+
+
+Types = tuple[TensorType, ...]
 
 
 def broadcast_shapes(name: str, *types: TensorType) -> tuple[Shape, tuple[bool, ...]]:

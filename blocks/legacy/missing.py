@@ -52,7 +52,7 @@ MISSING: dict[str, str] = {
     "theano.foldr": SCAN,
     "theano.gof.Op": OPS,
     "theano.gof.local_optimizer": OPTIMIZER,
-    "theano.gof.op": OPS,
+    "theano.gof.op.Op": OPS,
     "theano.gof.opt": OPTIMIZER,
     "theano.gpuarray": GPU,
     "theano.gradient.Lop": DERIVATIVES,

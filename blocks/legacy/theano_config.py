@@ -23,6 +23,7 @@ __all__ = ["TheanoConfig", "config", "flags", "forget", "read_environment"]
 SETTINGS = {
     "floatX": "floatX",
     "mode": "mode",
+    "compute_test_value": "compute_test_value",
     "base_compiledir": "cache_dir",
     "profile": "profile",
 }
@@ -59,7 +60,6 @@ SECTIONS = (
 DEFAULTS = {
     "allow_gc": True,
     "cast_policy": "custom",
-    "compute_test_value": "off",
     "cxx": "",
     "exception_verbosity": "low",
     "force_device": False,

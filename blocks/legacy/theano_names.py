@@ -92,6 +92,7 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "theano.configparser": (CONFIG, ()),
     "theano.gof": (GRAPH, ()),
     "theano.gof.graph": (GRAPH, ()),
+    "theano.gof.op": ({"get_test_value": "blocks.graph.trial_values:get_test_value"}, ()),
     "theano.gradient": (GRADIENT, ()),
     "theano.ifelse": (
         {name: f"blocks.graph.ops.branch:{name}" for name in ("IfElse", "ifelse")},

@@ -40,6 +40,7 @@ ENVIRONMENTS = [
     ({}, {}),
     ({"THEANO_FLAGS": "floatX=float32"}, {"floatX": "float32"}),
     ({"THEANO_FLAGS": "mode=FAST_COMPILE"}, {"mode": "FAST_COMPILE"}),
+    ({"THEANO_FLAGS": "compute_test_value=warn"}, {"compute_test_value": "warn"}),
     ({"THEANO_FLAGS": "base_compiledir=a,profile=True"}, {"cache_dir": "a", "profile": True}),
     ({"FUEL_DATA_PATH": FOLDERS}, {"data_path": ("a", "b")}),
     (
@@ -126,7 +127,7 @@ def test_settings_are_ours_under_their_old_names(theano):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("compute_test_value", "raise"), ("optimizer", "None"), ("anything_else", 3)],
+    [("seterr_all", "raise"), ("optimizer", "None"), ("anything_else", 3)],
 )
 def test_other_settings_are_kept_and_forgotten(theano, name, value):
     before = getattr(theano.config, name, None)

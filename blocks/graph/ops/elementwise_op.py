@@ -24,7 +24,8 @@ import numpy as np
 
 from blocks.config import config
 from blocks.errors import DtypeError
-from blocks.graph.op import Array, Gradients, Op, Scalar, Types, evaluate
+from blocks.graph.evaluation import evaluate
+from blocks.graph.op import Array, Gradients, Op, Scalar, Types
 from blocks.graph.ops.broadcast import spread, sum_to
 from blocks.graph.types import TensorType, broadcast_shapes, is_float, upcast
 from blocks.graph.variable import Variable, constant
