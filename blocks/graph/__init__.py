@@ -10,6 +10,7 @@ Examples
 
 from blocks.graph import methods as _methods  # noqa: F401  (operators of variables)
 from blocks.graph.annotations import Annotation, add_annotation
+from blocks.graph.cloning import clone, is_same_graph
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.gradient import grad
 from blocks.graph.op import Apply, Op, as_variable
@@ -35,12 +36,14 @@ __all__ = [
     "add_annotation",
     "as_variable",
     "building",
+    "clone",
     "constant",
     "explicit_inputs",
     "get_test_value",
     "grad",
     "ifelse",
     "inputs",
+    "is_same_graph",
     "shared",
     "toposort",
     "variables",

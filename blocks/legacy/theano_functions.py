@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from blocks.compile import In
 from blocks.config import config
 from blocks.errors import GraphError
 from blocks.graph.op import Apply
-from blocks.graph.traversal import inputs as inputs_of
-from blocks.graph.traversal import rebuild, toposort
+from blocks.graph.traversal import toposort
 from blocks.graph.traversal import variables as variables_of
-from blocks.graph.variable import Constant, Variable
+from blocks.graph.variable import Variable
 
 __all__ = [
     "DebugMode",
@@ -20,14 +19,11 @@ __all__ = [
     "NanGuardMode",
     "Out",
     "Param",
-    "clone",
-    "clone_graph",
     "cuda_available",
     "cuda_enabled",
     "get_default_mode",
     "get_mode",
     "io_toposort",
-    "is_same_graph",
     "use",
     "variables",
 ]
@@ -75,106 +71,6 @@ def variables(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> list[V
     [x, neg]
     """
     return list(dict.fromkeys([*inputs, *variables_of(outputs, blockers=inputs)]))
-
-
-def _pairs(replace: Any) -> dict[Variable, Variable]:
-    return dict(replace.items() if isinstance(replace, Mapping) else replace or ())
-
-
-def clone_graph(
-    output: Any,
-    replace: Any = None,
-    strict: bool = True,
-    share_inputs: bool = True,
-    copy_inputs: Any = None,
-) -> Any:
-    """Return variables computed from others: ``theano.clone``.
-
-    Parameters
-    ----------
-    output
-        A variable or a list of them.
-    replace
-        What takes the place of what: a dict or a list of pairs.
-    strict
-        Whether a replacement must have the dtype and number of axes of its target.
-    share_inputs, copy_inputs
-        Accepted for compatibility: inputs that are not replaced are shared.
-
-    Raises
-    ------
-    GraphError
-        If `strict` and a replacement is of another kind than its target.
-
-    Examples
-    --------
-    >>> from blocks import tensor
-    >>> x, y = tensor.scalars("x", "y")
-    >>> clone_graph(2 * x, replace={x: y}).eval({y: 4.0})
-    array(8.)
-    """
-    pairs = _pairs(replace)
-    for old, new in pairs.items():
-        if strict and (old.ndim, old.dtype) != (new.ndim, new.dtype):
-            raise GraphError(
-                f"clone: expected a replacement of {old} like {old.type}, got {new} of type "
-                f"{new.type}. Cast or reshape it, or pass strict=False."
-            )
-    single = isinstance(output, Variable)
-    outputs, _ = rebuild([output] if single else list(output), pairs)
-    return outputs[0] if single else outputs
-
-
-def clone(
-    inputs: Sequence[Variable], outputs: Sequence[Variable], copy_inputs: bool = True
-) -> tuple[list[Variable], list[Variable]]:
-    """Return copies of inputs and outputs of a graph: ``theano.gof.graph.clone``.
-
-    Examples
-    --------
-    >>> from blocks import tensor
-    >>> x = tensor.scalar("x")
-    >>> (z,), (y,) = clone([x], [x + 1])
-    >>> z is x, y.eval({z: 1.0})
-    (False, array(2.))
-    """
-    copies = [x.type(x.name) for x in inputs]
-    new, _ = rebuild(outputs, dict(zip(inputs, copies, strict=True)))
-    return copies, new
-
-
-def is_same_graph(var1: Variable, var2: Variable, givens: Any = None, debug: bool = False) -> bool:
-    """Tell whether two variables are computed in the same way from the same inputs.
-
-    Parameters
-    ----------
-    var1, var2
-        The variables.
-    givens
-        Replacements to make in both first: a dict or a list of pairs.
-    debug
-        Accepted for compatibility.
-
-    Examples
-    --------
-    >>> from blocks import tensor
-    >>> x, y = tensor.scalars("x", "y")
-    >>> is_same_graph(x + 1, x + 1), is_same_graph(x + 1, y + 1)
-    (True, False)
-    >>> is_same_graph(x + 1, y + 1, givens={x: y})
-    True
-    """
-    first, second = rebuild([var1, var2], _pairs(givens))[0]
-    numbers: dict[Any, int] = {}
-    number_of: dict[Variable, int] = {}
-    for x in inputs_of([first, second]):
-        key = (x.type, x.data.tobytes()) if isinstance(x, Constant) else x
-        number_of[x] = numbers.setdefault(key, len(numbers))
-    for node in toposort([first, second]):
-        arguments = tuple(number_of[x] for x in node.inputs)
-        for index, y in enumerate(node.outputs):
-            number_of[y] = numbers.setdefault((node.op, arguments, index), len(numbers))
-    return number_of[first] == number_of[second]
 
 
 class Mode(str):

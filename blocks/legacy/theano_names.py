@@ -20,7 +20,9 @@ GRAPH = {
     "Constant": "blocks.graph.variable:Constant",
     "Variable": "blocks.graph.variable:Variable",
     "inputs": "blocks.graph.traversal:inputs",
-    **_here("clone", "io_toposort", "is_same_graph", "variables"),
+    "clone": "blocks.graph.cloning:clone_with_inputs",
+    "is_same_graph": "blocks.graph.cloning:is_same_graph",
+    **_here("io_toposort", "variables"),
 }
 SHARED = {
     "SharedVariable": "blocks.graph.variable:SharedVariable",
@@ -71,7 +73,7 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
             **{name: GRAPH[name] for name in ("Apply", "Constant", "Variable")},
             **{name: PRINTING[name] for name in ("pp", "pprint")},
             "__version__": "blocks.legacy.theano_names:VERSION",
-            "clone": "blocks.legacy.theano_functions:clone_graph",
+            "clone": "blocks.graph.cloning:clone",
             "dot": "blocks.tensor:dot",
             "grad": GRADIENT["grad"],
             "shared": SHARED["shared"],
