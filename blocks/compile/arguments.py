@@ -45,7 +45,9 @@ class In:
         The keyword under which it can be given; by default the variable's name.
     value
         Its default.
-    borrow, mutable, strict, implicit
+    strict
+        Whether only an array of the very dtype will do, and nothing is converted.
+    borrow, mutable, implicit
         Accepted for compatibility; arrays that are passed are never changed.
     allow_downcast
         As `allow_input_downcast` of `function`, for this input.
@@ -75,6 +77,7 @@ class In:
         self.variable = variable
         self.name = name or variable.name
         self.value = value
+        self.strict = strict
         self.allow_downcast = allow_downcast
 
 

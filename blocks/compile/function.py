@@ -168,6 +168,8 @@ class Function:
     ) -> None:
         self.name = name
         self.mode = mode
+        self._options = list(inputs)
+        self._allow_downcast = allow_downcast
         self.inputs = [x.variable for x in inputs]
         self.outputs = outputs
         self.updates = updates
@@ -177,9 +179,69 @@ class Function:
         self._downcast = [
             allow_downcast if x.allow_downcast is None else x.allow_downcast for x in inputs
         ]
+        self._strict = {x.variable for x in inputs if x.strict}
         self._lock = threading.RLock()
         with without_test_values():
             self.executor = self._executor()
+
+    def copy(
+        self,
+        share_memory: bool = False,
+        swap: Mapping[SharedVariable, SharedVariable] | None = None,
+        delete_updates: bool = False,
+        name: str | None = None,
+        profile: bool | None = None,
+    ) -> Function:
+        """Return another function of the same graph, which keeps memory of its own.
+
+        Parameters
+        ----------
+        swap
+            Which shared variable takes the place of which; others are the same ones.
+        delete_updates
+            Whether to leave out the updates.
+        name
+            A name for messages; by default that of this function.
+        share_memory, profile
+            Accepted for compatibility.
+
+        Raises
+        ------
+        GraphError
+            If a shared variable is swapped for one of another kind.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from blocks import shared, tensor
+        >>> x, total, other = tensor.scalar("x"), shared(0.0), shared(10.0)
+        >>> add = function([x], total, updates=[(total, total + x)])
+        >>> add_to_other = add.copy(swap={total: other})
+        >>> add(1.0), add_to_other(2.0), total.get_value(), other.get_value()
+        (array(0.), array(10.), array(1.), array(12.))
+        """
+        swapped: dict[Variable, Variable] = {}
+        for old, new in (swap or {}).items():
+            if (old.ndim, old.dtype) != (new.ndim, new.dtype):
+                raise GraphError(
+                    f"{self._where()}: expected a shared variable like {old} ({old.type}) to swap "
+                    f"it for, got {new} of type {new.type}. Make it of the same kind."
+                )
+            swapped[old] = new
+        updates = {} if delete_updates else self.updates
+        roots, _ = rebuild([*self.outputs, *updates.values()], swapped)
+        count = len(self.outputs)
+        shared = [(swap or {}).get(x, x) for x in updates]
+        changed = dict(zip(shared, roots[count:], strict=True))
+        return Function(
+            self._options,
+            roots[:count],
+            self._keys,
+            changed,
+            self.mode,
+            self._allow_downcast,
+            name or self.name,
+        )
 
     def _executor(self) -> Any:
         if self.mode == "compiled":
@@ -260,6 +322,11 @@ class Function:
                 f"got {array.ndim} ({array.dtype} {array.shape}).{_rank_hint(x, array)}"
             )
         target = x.type.numpy_dtype
+        if array.dtype != target and x in self._strict:
+            raise DtypeError(
+                f"{where}: expected {x.type} and nothing else, got {array.dtype} {array.shape}. "
+                f"Use astype({x.dtype!r}), or drop strict=True."
+            )
         if array.dtype == target or downcast or np.can_cast(array.dtype, target, "safe"):
             return array.astype(target, copy=False)
         converted = array.astype(target)

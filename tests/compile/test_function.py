@@ -163,3 +163,42 @@ def test_a_kernel_that_was_typed_in_says_so():
     exec("def typed(x, y):\n    y[0] = x[0]\n", namespace)
     with pytest.raises(GraphError, match="typed: expected a kernel whose source can be read"):
         own_kernel(Kernel(namespace["typed"]), [])
+
+
+def test_positions_are_those_of_theano():
+    """The mode comes third, then updates and givens."""
+    total, x = shared(0.0), tensor.scalar("x")
+    f = function([x], total + x, "reference", [(total, total + 1)], {x: 2 * x})
+    assert (f.mode, f(3.0), total.get_value()) == ("reference", 6, 1)
+
+
+def test_a_strict_input_is_not_converted():
+    i = tensor.lscalar("i")
+    f = function([In(i, strict=True)], i + 1)
+    assert f(np.int64(2)) == 3
+    with pytest.raises(DtypeError) as caught:
+        f(np.int32(2))
+    assert str(caught.value) == (
+        "function, input i: expected int64 scalar and nothing else, got int32 (). "
+        "Use astype('int64'), or drop strict=True."
+    )
+
+
+def test_givens_of_another_dtype():
+    v, w = tensor.fvector("v"), tensor.vector("w")
+    with pytest.raises(DtypeError, match=r"expected a given .* or pass rebuild_strict=False"):
+        function([w], v + np.float32(1), givens={v: w})
+    f = function([w], v + np.float32(1), givens={v: w}, rebuild_strict=False)
+    assert f([0.1]).dtype == "float64"
+
+
+def test_copies():
+    total, other, x = shared(0.0), shared(10.0), tensor.scalar("x")
+    f = function([In(x, value=1.0)], {"old": total}, updates=[(total, total + x)], name="f")
+    g = f.copy(swap={total: other}, name="g")
+    assert (f()["old"], g()["old"], f()["old"]) == (0, 10, 1)
+    assert (total.get_value(), other.get_value(), g.name) == (2, 11, "g")
+    frozen = f.copy(delete_updates=True)
+    assert (frozen()["old"], frozen()["old"], frozen.name) == (2, 2, "f")
+    with pytest.raises(GraphError, match=r"^function f: expected a shared variable like .* int64"):
+        f.copy(swap={total: shared(1)})
