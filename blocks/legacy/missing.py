@@ -74,8 +74,6 @@ MISSING: dict[str, str] = {
     "theano.tensor.hessian": DERIVATIVES,
     "theano.tensor.jacobian": DERIVATIVES,
     "theano.tensor.nnet.abstract_conv": CONVOLUTION,
-    "theano.tensor.nnet.batch_normalization": NORMALIZATION,
-    "theano.tensor.nnet.bn": NORMALIZATION,
     "theano.tensor.nnet.conv": CONVOLUTION,
     "theano.tensor.nnet.conv2d": CONVOLUTION,
     "theano.tensor.nnet.conv2d_transpose": CONVOLUTION,

@@ -108,6 +108,7 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "theano.tensor.extra_ops": ({}, ("blocks.tensor.extra_ops",)),
     "theano.tensor.nlinalg": ({}, ("blocks.tensor.nlinalg",)),
     "theano.tensor.nnet": ({}, NNET),
+    "theano.tensor.nnet.bn": ({}, ("blocks.tensor.bn",)),
     "theano.tensor.nnet.nnet": ({}, NNET),
     "theano.tensor.nnet.sigm": ({}, NNET),
     "theano.tensor.sharedvar": (SHARED, ()),

@@ -27,9 +27,19 @@ from blocks.graph.ops.nn import (
     softmax,
     softmax_crossentropy,
 )
+from blocks.graph.ops.normalization import (
+    batch_normalization,
+    batch_normalization_test,
+    batch_normalization_train,
+)
+from blocks.tensor import bn
 
 __all__ = [
+    "batch_normalization",
+    "batch_normalization_test",
+    "batch_normalization_train",
     "binary_crossentropy",
+    "bn",
     "categorical_crossentropy",
     "crossentropy_categorical_1hot",
     "elu",

@@ -30,7 +30,9 @@ theano.tensor: grad dot TensorType TensorVariable TensorConstant nnet extra_ops 
 theano.tensor.basic: as_tensor_variable concatenate
 theano.tensor.nnet: sigmoid softmax softplus relu elu selu hard_sigmoid ultra_fast_sigmoid
     binary_crossentropy categorical_crossentropy logsoftmax crossentropy_categorical_1hot
-    sigmoid_binary_crossentropy
+    sigmoid_binary_crossentropy bn batch_normalization batch_normalization_train
+    batch_normalization_test
+theano.tensor.nnet.bn: batch_normalization batch_normalization_train batch_normalization_test
 theano.tensor.nnet.nnet: softmax
 theano.tensor.nnet.sigm: sigmoid
 theano.tensor.extra_ops: repeat diff cumsum cumprod squeeze
