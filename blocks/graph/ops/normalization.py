@@ -69,19 +69,18 @@ def _axes(name: str, x: Variable, axes: str | int | Sequence[int]) -> tuple[int,
 
 def _aligned(name: str, parameter: Any, x: Variable, axes: tuple[int, ...]) -> Variable:
     """Return a parameter as a variable that broadcasts over the normalized axes."""
-    parameter = as_variable(parameter)
-    if parameter.ndim == 0:
-        return parameter
+    value: Variable = as_variable(parameter)
+    if value.ndim == 0:
+        return value
+    if value.ndim == x.ndim:
+        return addbroadcast(value, *axes)
     kept = [axis for axis in range(x.ndim) if axis not in axes]
-    if parameter.ndim == x.ndim:
-        aligned: Variable = addbroadcast(parameter, *axes)
-        return aligned
-    if parameter.ndim == len(kept):
+    if value.ndim == len(kept):
         position = {axis: i for i, axis in enumerate(kept)}
-        return dimshuffle(parameter, *(position.get(axis, "x") for axis in range(x.ndim)))
+        return dimshuffle(value, *(position.get(axis, "x") for axis in range(x.ndim)))
     raise ShapeError(
         f"{name}: expected parameters with {x.ndim} or {len(kept)} axes for inputs of {x.type} "
-        f"normalized over the axes {axes}, got {parameter.type}. Reshape them."
+        f"normalized over the axes {axes}, got {value.type}. Reshape them."
     )
 
 
