@@ -16,7 +16,7 @@ from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.interpreter import infer_at_run_time
 from blocks.compile.jit import compile_kernel
 from blocks.compile.kernels import group_kernel, own_kernel
-from blocks.compile.memory import Pool, store, writeable
+from blocks.compile.memory import Pool, prepared, store, writeable
 from blocks.errors import BlocksError
 from blocks.graph.op import Apply, Array, Call, Kernel, View, evaluate
 from blocks.graph.traversal import located
@@ -282,7 +282,8 @@ class Plan:
             np.zeros(self._sizes(x), x.dtype) if a is None else a
             for x, a in zip(node.inputs, operands, strict=True)
         ]
-        array = view.function(*dummies)
+        call = _checked(_preparing(view.function), node)
+        array = call(*dummies)
         contiguous = array.flags.c_contiguous
         # A function that had to copy must be called in every run.
         is_view = np.may_share_memory(array, dummies[0])
@@ -293,8 +294,7 @@ class Plan:
             expression = self._global(array, "b")
         else:
             arguments = ", ".join(self._expression(x) for x in node.inputs)
-            function = self._global(_checked(view.function, node), "f")
-            expression = f"{function}({arguments})"
+            expression = f"{self._global(call, 'f')}({arguments})"
         if contiguous:
             # All elements, in order: a reshape, which needs no call of the view's function.
             if is_view and array.size == dummies[0].size:
@@ -358,6 +358,16 @@ def _checked(function: Callable[..., Any], node: Apply) -> Callable[..., Any]:
             raise located(error, node) from None
 
     return checked
+
+
+def _preparing(function: Callable[..., Array]) -> Callable[..., Array]:
+    """Let kernels take what a function returns: some of NumPy's views are read-only."""
+
+    def preparing(*arrays: Array) -> Array:
+        array = function(*arrays)
+        return prepared(array) if array.flags.c_contiguous else array
+
+    return preparing
 
 
 def _contiguous(

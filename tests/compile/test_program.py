@@ -286,3 +286,16 @@ def test_buffers_behind_views_are_reused_too():
     f = function([x], y.sum())
     f(RNG.randn(50, 50) / 50)
     assert memory(f) <= 3 * 50 * 50 * 8
+
+
+@pytest.mark.parametrize("shape", [(4, 1), (1, 4), (3, 3)])
+@pytest.mark.parametrize("of", [lambda x: x, tensor.exp], ids=["input", "value"])
+def test_diagonals_are_views_that_kernels_take(shape, of):
+    """NumPy's are read-only; those of one element are contiguous."""
+    x = tensor.matrix("x")
+    part = of(x).diagonal(-1)
+    f, oracle = compiled([x], [part, 1 + tensor.tanh(part)])
+    for _ in range(2):
+        array = RNG.randn(*shape)
+        for got, expected in zip(f(array), oracle(array), strict=True):
+            np.testing.assert_allclose(got, expected)
