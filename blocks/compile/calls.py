@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from blocks.compile.memory import prepared
 from blocks.errors import BlocksError
 from blocks.graph.op import Apply, Array
 from blocks.graph.traversal import located
 
-__all__ = ["checked", "contiguous", "failing"]
+__all__ = ["checked", "contiguous", "failing", "preparing"]
 
 
 def checked(function: Callable[..., Any], node: Apply) -> Callable[..., Any]:
@@ -44,5 +45,15 @@ def failing(error: BlocksError) -> Callable[[], None]:
 
     def call() -> None:
         raise error
+
+    return call
+
+
+def preparing(function: Callable[..., Array]) -> Callable[..., Array]:
+    """Let kernels take what a function returns: some of NumPy's views are read-only."""
+
+    def call(*arrays: Array) -> Array:
+        array = function(*arrays)
+        return prepared(array) if array.flags.c_contiguous else array
 
     return call

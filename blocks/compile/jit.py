@@ -27,6 +27,7 @@ import numpy as np
 from numba.core import types
 
 from blocks.compile import blas
+from blocks.compile.plain import plain_kernel
 from blocks.config import config
 
 __all__ = ["CacheStatistics", "compile_kernel", "statistics"]
@@ -85,7 +86,13 @@ def compile_kernel(
         a scalar type.
     fastmath
         Whether sums may be reordered, as vector registers need.
+
+    Notes
+    -----
+    With ``NUMBA_DISABLE_JIT=1`` kernels are run by Python (`blocks.compile.plain`).
     """
+    if numba.config.DISABLE_JIT:
+        return plain_kernel(body, signature)
     flags = "{'contract', 'reassoc'}" if fastmath else "{'contract'}"
     text = "\n".join([HEADER, _decorator(flags, cache=True), body])
     key = hashlib.sha256(repr((text, tuple(signature), _environment())).encode()).hexdigest()[:24]

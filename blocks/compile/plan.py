@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from blocks.compile.branches import ALWAYS
-from blocks.compile.calls import checked, contiguous, failing
+from blocks.compile.calls import checked, contiguous, failing, preparing
 from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.jit import compile_kernel
 from blocks.compile.kernels import group_kernel, own_kernel
@@ -272,8 +272,9 @@ class Plan:
         dummies = [
             self._dummy(x) if a is None else a for x, a in zip(node.inputs, operands, strict=True)
         ]
+        call = checked(preparing(view.function), node)
         try:
-            array = view.function(*dummies)
+            array = call(*dummies)
         except (ValueError, IndexError):  # these numbers will be others in the run
             array = np.empty((2, 2)).T  # so: neither contiguous nor a view
         contiguous = array.flags.c_contiguous
@@ -286,8 +287,7 @@ class Plan:
             expression = self._global(array, "b")
         else:
             arguments = ", ".join(self._expression(x) for x in node.inputs)
-            function = self._global(checked(view.function, node), "f")
-            expression = f"{function}({arguments})"
+            expression = f"{self._global(call, 'f')}({arguments})"
         if contiguous:
             # All elements, in order: a reshape, which needs no call of the view's function.
             if is_view and array.size == dummies[0].size:

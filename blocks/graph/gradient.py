@@ -18,6 +18,7 @@ from blocks.errors import BlocksError, DisconnectedInputError, GradientError, Sh
 from blocks.graph.op import Apply, as_variable
 from blocks.graph.ops.broadcast import spread
 from blocks.graph.ops.elementwise import add, cast
+from blocks.graph.ops.shape import patternbroadcast
 from blocks.graph.origin import Origin, inheriting
 from blocks.graph.traversal import located, toposort
 from blocks.graph.variable import Variable, constant
@@ -161,6 +162,7 @@ def _accumulate(
             with inheriting(_derived(node)):
                 if gradient.dtype != x.dtype:
                     gradient = cast(gradient, x.dtype)
+                gradient = patternbroadcast(gradient, x.broadcastable)
                 gradients[x] = add(gradients[x], gradient) if x in gradients else gradient
 
 

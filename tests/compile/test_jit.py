@@ -50,6 +50,11 @@ def test_a_cache_that_is_a_file_costs_one_warning(tmp_path):
     assert "BLOCKS_CACHE_DIR" in warned
 
 
+def test_without_jit_nothing_is_compiled(tmp_path):
+    assert run(tmp_path, NUMBA_DISABLE_JIT="1") == (0, 0, "")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("ending", [".py", ".nbi", ".nbc"])
 def test_truncated_files_are_made_anew(tmp_path, ending):
     run(tmp_path)

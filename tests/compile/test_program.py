@@ -17,7 +17,7 @@ RNG = np.random.RandomState(0)
 
 def compiled(inputs, outputs, updates=None):
     """Return the function, and a function that runs the same graph by NumPy."""
-    both = [function(inputs, outputs, updates, mode=m) for m in ("compiled", "reference")]
+    both = [function(inputs, outputs, updates=updates, mode=m) for m in ("compiled", "reference")]
     return both
 
 
@@ -306,3 +306,16 @@ def test_a_shape_with_a_number_that_only_a_run_knows():
     )
     f = function([n, x], W.reshape((n, 2)) * x)
     assert f(3, np.ones((3, 2))).tolist() == [[0, 1], [2, 3], [4, 5]]
+
+
+@pytest.mark.parametrize("shape", [(4, 1), (1, 4), (3, 3)])
+@pytest.mark.parametrize("of", [lambda x: x, tensor.exp], ids=["input", "value"])
+def test_diagonals_are_views_that_kernels_take(shape, of):
+    """NumPy's are read-only; those of one element are contiguous."""
+    x = tensor.matrix("x")
+    part = of(x).diagonal(-1)
+    f, oracle = compiled([x], [part, 1 + tensor.tanh(part)])
+    for _ in range(2):
+        array = RNG.randn(*shape)
+        for got, expected in zip(f(array), oracle(array), strict=True):
+            np.testing.assert_allclose(got, expected)

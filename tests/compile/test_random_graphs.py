@@ -79,7 +79,7 @@ def check(inputs, arrays, states, outputs, updates):
     for mode in ("reference", "compiled"):
         for s, value in zip(states, before, strict=True):
             s.set_value(value)
-        f = function(inputs, outputs, updates, mode=mode, on_unused_input="ignore")
+        f = function(inputs, outputs, updates=updates, mode=mode, on_unused_input="ignore")
         first, second = f(*arrays), f(*arrays)
         results[mode] = [*first, *second, *(s.get_value() for s in states)]
     for got, expected in zip(results["compiled"], results["reference"], strict=True):

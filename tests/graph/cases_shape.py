@@ -235,6 +235,12 @@ CHANGES += [
         lambda x, y: _inc(x, y, (NUMBERS,)),
     ),
     Case(
+        "inc_subtensor[two axes]",  # of one axis are the values that are added
+        lambda x, y: tensor.inc_subtensor(x[np.array([[2, 1], [2, 0]])], y),
+        ((3,), (2,)),
+        lambda x, y: _inc(x, np.stack([y, y]), (np.array([[2, 1], [2, 0]]),)),
+    ),
+    Case(
         "set_subtensor[:, None, 1]",
         lambda x, y: tensor.set_subtensor(x[:, None, 1], y),
         (A, (4, 1)),

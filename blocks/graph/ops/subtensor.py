@@ -169,7 +169,8 @@ class SubtensorGradient(Op):
 
 def _add_at(name: str, x: Array, where: tuple[Any, ...], y: Array) -> None:
     try:
-        np.add.at(x, where, y)
+        # Given fewer axes than the index has, add.at reads beyond the end of y.
+        np.add.at(x, where, np.broadcast_to(y, x[where].shape))
     except IndexError:
         raise out_of_range(name, x, where) from None
 
