@@ -13,7 +13,9 @@ True
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = [
     "BlocksError",
@@ -31,6 +33,8 @@ __all__ = [
     "SourceError",
     "UninitializedError",
     "UnusedInputError",
+    "described",
+    "listed",
     "nearest",
 ]
 
@@ -107,3 +111,38 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
     """
     close = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.5)
     return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
+
+
+def listed(items: Iterable[Any], between: str = ", ", most: int = 6) -> str:
+    """Return the items as text, `most` of them at most, so that a message stays short.
+
+    Examples
+    --------
+    >>> listed(["x", "y"], " and ")
+    'x and y'
+    >>> listed(range(100), most=3)
+    '0, 1, 2, ... (100 in all)'
+    """
+    texts = list(map(str, items))
+    if len(texts) <= most:
+        return between.join(texts)
+    return f"{between.join([*texts[:most], '...'])} ({len(texts)} in all)"
+
+
+def described(value: Any) -> str:
+    """Return the type of what was given instead and what it looks like, in one short line.
+
+    Examples
+    --------
+    >>> described("features")
+    "str 'features'"
+    >>> described([[0.0] * 50] * 50)
+    'list [[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, ...], ...]'
+    """
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return f"{type(value).__name__} {value.dtype} {shape}"
+    short = reprlib.Repr()
+    short.maxlist = short.maxtuple = short.maxdict = 6
+    short.maxlevel = 2
+    return f"{type(value).__name__} {' '.join(short.repr(value).split())}"

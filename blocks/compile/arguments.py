@@ -81,7 +81,10 @@ class In:
 def as_input(where: str, x: object) -> In:
     """Return an input of a function; refuse what has a value already."""
     if not isinstance(x, Variable):
-        raise GraphError(f"{where}: expected variables as inputs, got {type(x).__name__} {x!r}.")
+        raise GraphError(
+            f"{where}: expected variables as inputs, got {type(x).__name__} {x!r}. "
+            "Pass the symbols themselves, as in function([x], y)."
+        )
     if isinstance(x, Constant | SharedVariable):
         raise GraphError(
             f"{where}: expected symbols as inputs, got the {type(x).__name__} {x}. "
@@ -108,7 +111,10 @@ def pairs(where: str, what: str, pairs: Any) -> Iterable[tuple[Any, Any]]:
     items = list(pairs.items()) if isinstance(pairs, Mapping) else list(pairs)
     for item in items:
         if not isinstance(item, tuple | list) or len(item) != 2:
-            raise GraphError(f"{where}: expected pairs in {what}, got {item!r}.")
+            raise GraphError(
+                f"{where}: expected pairs in {what}, got {item!r}. "
+                "Write a dict, or a list of (variable, value)."
+            )
     return [(a, b) for a, b in items]
 
 
@@ -122,7 +128,10 @@ def as_updates(where: str, updates: Any) -> dict[SharedVariable, Variable]:
                 f"{type(x).__name__} {x}. Only shared variables keep a value."
             )
         if x in changes and changes[x] is not y:
-            raise GraphError(f"{where}: expected one update of {x}, got two.")
+            raise GraphError(
+                f"{where}: expected one update of {x}, got two. "
+                "Leave one of them out, or combine both in one expression."
+            )
         changes[x] = as_variable(y)
     return changes
 
@@ -156,10 +165,15 @@ def add_default_updates(
 def replacement(where: str, x: Any, y: Any) -> Variable:
     """Return the replacement of `x`, converted to its dtype where nothing is lost."""
     if not isinstance(x, Variable):
-        raise GraphError(f"{where}: expected givens for variables, got {x!r}.")
+        raise GraphError(
+            f"{where}: expected givens for variables, got {x!r}. Write {{variable: replacement}}."
+        )
     value = as_variable(y)
     if value.ndim != x.ndim:
-        raise ShapeError(f"{where}: expected a given for {x} like {x.type}, got {value.type}.")
+        raise ShapeError(
+            f"{where}: expected a given for {x} like {x.type}, got {value.type}. "
+            "Reshape it, or use dimshuffle to add axes."
+        )
     if value.dtype != x.dtype:
         if not np.can_cast(value.dtype, x.dtype, "safe"):
             raise DtypeError(
@@ -174,10 +188,16 @@ def new_value(where: str, x: SharedVariable, y: Variable) -> Variable:
     """Return an update in the dtype of its shared variable; refuse what does not fit."""
     name = x.name or "a shared variable"
     if y.ndim != x.ndim:
-        raise ShapeError(f"{where}: expected an update of {name} like {x.type}, got {y.type}.")
+        raise ShapeError(
+            f"{where}: expected an update of {name} like {x.type}, got {y.type}. "
+            "Reduce or reshape the new value."
+        )
     for mine, theirs in zip(x.type.shape, y.type.shape, strict=True):
         if None not in (mine, theirs) and mine != theirs:
-            raise ShapeError(f"{where}: expected an update of {name} like {x.type}, got {y.type}.")
+            raise ShapeError(
+                f"{where}: expected an update of {name} like {x.type}, got {y.type}. "
+                "Compute a new value of that shape."
+            )
     if y.dtype != x.dtype:
         if not np.can_cast(y.dtype, x.dtype, "safe"):
             raise DtypeError(
@@ -199,7 +219,8 @@ def check_inputs(
     if on_unused not in ("raise", "warn", "ignore"):
         raise GraphError(
             f"{where}: expected on_unused_input to be 'raise', 'warn' or 'ignore', "
-            f"got {on_unused!r}."
+            f"got {on_unused!r}. "
+            "Choose one of them."
         )
     given = {x.variable for x in inputs}
     reached = variables(outputs, blockers=given)

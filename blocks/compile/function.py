@@ -131,7 +131,10 @@ def function(
     chosen = mode if mode is not None else config.mode
     chosen = OLD_MODES.get(chosen, chosen) if isinstance(chosen, str) else "compiled"
     if chosen not in MODES:
-        raise GraphError(f"{where}: expected one of the modes {', '.join(MODES)}, got {chosen!r}.")
+        raise GraphError(
+            f"{where}: expected one of the modes {', '.join(MODES)}, got {chosen!r}. "
+            "Choose one of them."
+        )
     return Function(parsed, flat, keys, changes, chosen, allow_input_downcast, name)
 
 
@@ -213,23 +216,31 @@ class Function:
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         where = self._where()
         if len(args) > len(self.inputs):
-            raise TypeError(f"{where}: expected {len(self.inputs)} inputs, got {len(args)}.")
+            raise TypeError(
+                f"{where}: expected {len(self.inputs)} inputs, got {len(args)}. "
+                "Give one array for each input."
+            )
         values = dict(enumerate(args))
         for key, value in kwargs.items():
             if key not in self._names:
                 raise TypeError(
                     f"{where}: expected inputs named {', '.join(map(str, self._names))}, "
-                    f"got {key!r}.{nearest(key, map(str, self._names))}"
+                    f"got {key!r}.{nearest(key, map(str, self._names))} "
+                    "Give the others by position."
                 )
             if self._names[key] in values:
-                raise TypeError(f"{where}: expected the input {key!r} once, got it twice.")
+                raise TypeError(
+                    f"{where}: expected the input {key!r} once, got it twice. "
+                    "Leave out one of the two."
+                )
             values[self._names[key]] = value
         for i, default in self._defaults.items():
             values.setdefault(i, default)
         missing = [str(x) for i, x in enumerate(self.inputs) if i not in values]
         if missing:
             raise TypeError(
-                f"{where}: expected {len(self.inputs)} inputs, got no {', '.join(missing)}."
+                f"{where}: expected {len(self.inputs)} inputs, got no {', '.join(missing)}. "
+                "Give it by position or by name."
             )
         return tuple(values[i] for i in range(len(self.inputs)))
 
@@ -239,7 +250,10 @@ class Function:
     def _convert(self, x: Variable, value: Any, downcast: bool | None) -> Array:
         where = f"{self._where()}, input {x}"
         if isinstance(value, Variable):
-            raise DtypeError(f"{where}: expected an array ({x.type}), got the symbol {value}.")
+            raise DtypeError(
+                f"{where}: expected an array ({x.type}), got the symbol {value}. "
+                "Call the function with numbers; use givens to replace it by a symbol."
+            )
         try:
             array = np.asarray(value)
         except ValueError as error:

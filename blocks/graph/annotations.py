@@ -118,7 +118,8 @@ def add_annotation(var: Any, annotation: Annotation) -> None:
     if not isinstance(annotation, Annotation):
         raise GraphError(
             f"add_annotation: expected an Annotation for {var}, got "
-            f"{type(annotation).__name__} {annotation!r}."
+            f"{type(annotation).__name__} {annotation!r}. "
+            "Bricks and application calls are annotations."
         )
     annotations = getattr(var.tag, "annotations", [])
     # By identity, and into a new list: the old one may be shared with a copied tag.

@@ -183,7 +183,10 @@ class Op(ABC):
         -------
         One entry per input; ``None`` where the output does not depend smoothly on it.
         """
-        raise GradientError(f"{self.name}: expected an op with a gradient, got one without.")
+        raise GradientError(
+            f"{self.name}: expected an op with a gradient, got one without. "
+            "Define grad, or keep the op out of the cost."
+        )
 
     def inner_outputs(self) -> Sequence[Variable]:
         """Return the outputs of the graph inside the op, if it has one: a loop's body."""

@@ -110,7 +110,10 @@ def _roots(obj: Any) -> list[Variable]:
     roots = list(found) if isinstance(found, Iterable) else [found]
     for x in roots:
         if not isinstance(x, Variable):
-            raise GraphError(f"debugprint: expected variables, got {type(x).__name__} {x!r}.")
+            raise GraphError(
+                f"debugprint: expected variables, got {type(x).__name__} {x!r}. "
+                "Pass a variable, several, a graph or a function."
+            )
     return roots
 
 
@@ -181,7 +184,9 @@ def pp(x: Variable, limit: int = 100_000) -> str:
     '(exp((-x)) / y)'
     """
     if not isinstance(x, Variable):
-        raise GraphError(f"pp: expected a variable, got {type(x).__name__} {x!r}.")
+        raise GraphError(
+            f"pp: expected a variable, got {type(x).__name__} {x!r}. Use debugprint for several."
+        )
     pieces: list[str] = []
     stack: list[Variable | str] = [x]
     while stack:

@@ -79,7 +79,8 @@ def _dtype_name(dtype: Any) -> str:
         name = ""
     if name not in DTYPES:
         raise DtypeError(
-            f"TensorType: expected one of the dtypes {', '.join(DTYPES)}, got {dtype!r}."
+            f"TensorType: expected one of the dtypes {', '.join(DTYPES)}, got {dtype!r}. "
+            "Choose one of them, or 'floatX'."
         )
     return name
 
@@ -129,12 +130,16 @@ class TensorType:
             if isinstance(size, bool | np.bool_):
                 size = 1 if size else None
             if size is not None and size < 0:
-                raise ShapeError(f"TensorType: expected sizes of at least 0, got {self.shape}.")
+                raise ShapeError(
+                    f"TensorType: expected sizes of at least 0, got {self.shape}. "
+                    "Give None for a size that is not known."
+                )
             shape.append(size if size is None else int(size))
         flags = self.broadcastable or tuple(size == 1 for size in shape)
         if len(flags) != len(shape):
             raise ShapeError(
-                f"TensorType: expected a flag for each of {len(shape)} axes, got {flags}."
+                f"TensorType: expected a flag for each of {len(shape)} axes, got {flags}. "
+                "Give one flag for each axis."
             )
         object.__setattr__(self, "dtype", dtype)
         object.__setattr__(self, "shape", tuple(shape))

@@ -327,7 +327,10 @@ def shared(
     TensorType('float64', (3, 2))
     """
     if isinstance(value, Variable):
-        raise DtypeError(f"shared: expected a number or an array, got the symbol {value}.")
+        raise DtypeError(
+            f"shared: expected a number or an array, got the symbol {value}. "
+            "Give it a first value, and compute others through updates."
+        )
     array = np.asarray(value)
     if str(array.dtype) == "float16" or array.dtype.kind not in "biuf":
         raise DtypeError(
@@ -378,7 +381,10 @@ def constant(
     else:
         array = np.asarray(x)
     if array.dtype.kind not in "biuf":
-        raise DtypeError(f"constant: expected numbers, got {type(x).__name__} {x!r}.")
+        raise DtypeError(
+            f"constant: expected numbers, got {type(x).__name__} {x!r}. "
+            "Convert it with numpy.asarray first."
+        )
     if ndim is not None:
         array = array.reshape((1,) * (ndim - array.ndim) + array.shape)
     return Constant(array, name)
@@ -388,7 +394,7 @@ def _int_dtype(x: int) -> str:
     for dtype in ("int8", "int16", "int32", "int64"):
         if np.iinfo(dtype).min <= x <= np.iinfo(dtype).max:
             return dtype
-    raise DtypeError(f"constant: expected an integer of at most 64 bits, got {x}.")
+    raise DtypeError(f"constant: expected an integer of at most 64 bits, got {x}. Use a float.")
 
 
 def _float_dtype(x: float) -> str:
