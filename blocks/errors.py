@@ -35,6 +35,7 @@ __all__ = [
     "UnusedInputError",
     "described",
     "listed",
+    "locate",
     "nearest",
 ]
 
@@ -97,6 +98,20 @@ class DataError(BlocksError, ValueError):
 
 class ConfigurationError(BlocksError):
     """A configuration value is missing or malformed, or its name is unknown."""
+
+
+def locate(error: BlocksError, place: str) -> None:
+    """Put the path of a brick before the message of an error, unless one stands there.
+
+    Examples
+    --------
+    >>> error = ShapeError("dot: expected this, got that.")
+    >>> locate(error, "/mlp/linear_0.apply")
+    >>> str(error)
+    '/mlp/linear_0.apply: dot: expected this, got that.'
+    """
+    if place and not str(error).startswith(("/", "gradient of /")):
+        error.args = (f"{place}: {error}",)
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str:

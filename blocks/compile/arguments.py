@@ -14,6 +14,8 @@ from blocks.errors import (
     MissingInputError,
     ShapeError,
     UnusedInputError,
+    described,
+    listed,
     nearest,
 )
 from blocks.graph.op import as_variable
@@ -82,7 +84,7 @@ def as_input(where: str, x: object) -> In:
     """Return an input of a function; refuse what has a value already."""
     if not isinstance(x, Variable):
         raise GraphError(
-            f"{where}: expected variables as inputs, got {type(x).__name__} {x!r}. "
+            f"{where}: expected variables as inputs, got {described(x)}. "
             "Pass the symbols themselves, as in function([x], y)."
         )
     if isinstance(x, Constant | SharedVariable):
@@ -227,10 +229,10 @@ def check_inputs(
     missing = [x for x in reached if _is_missing(x, given)]
     if missing:
         names = [x.name for x in given if x.name]
-        listed = ", ".join(f"{x} ({x.type})" for x in missing)
+        found = listed(f"{x} ({x.type})" for x in missing)
         hint = nearest(missing[0].name or "", names)
         raise MissingInputError(
-            f"{where}: expected every input of the graph, got none for {listed}.{hint} "
+            f"{where}: expected every input of the graph, got none for {found}.{hint} "
             "Add it to inputs, or replace it through givens."
         )
     used = {*reached, *replaced}
@@ -238,7 +240,7 @@ def check_inputs(
     if unused and on_unused != "ignore":
         message = (
             f"{where}: expected outputs that depend on every input, got none that depends on "
-            f"{', '.join(map(str, unused))}. Leave it out, or pass on_unused_input='ignore'."
+            f"{listed(unused)}. Leave it out, or pass on_unused_input='ignore'."
         )
         if on_unused == "raise":
             raise UnusedInputError(message)

@@ -32,9 +32,12 @@ from blocks.compile.interpreter import Interpreter
 from blocks.compile.simplify import stabilize
 from blocks.config import config
 from blocks.errors import (
+    BlocksError,
     DtypeError,
     GraphError,
     ShapeError,
+    described,
+    listed,
     nearest,
 )
 from blocks.graph.op import Array
@@ -114,9 +117,14 @@ def function(
     (array(0.), array(2.), array(5.))
     """
     where = f"function {name}" if name else "function"
+    if isinstance(inputs, Variable | In):
+        raise GraphError(f"{where}: expected a list of inputs, got {described(inputs)}. Write [x].")
     parsed = [x if isinstance(x, In) else as_input(where, x) for x in inputs]
     if len({x.variable for x in parsed}) < len(parsed):
-        raise GraphError(f"{where}: expected each input once, got one twice in {list(inputs)}.")
+        raise GraphError(
+            f"{where}: expected each input once, got one twice in "
+            f"[{listed(x.variable for x in parsed)}]. Leave one of them out."
+        )
     keys, flat = as_outputs(where, outputs)
     changes = as_updates(where, updates)
     add_default_updates([*flat, *changes.values()], changes, no_default_updates)
@@ -205,8 +213,12 @@ class Function:
                 value = self._convert(x, value, downcast)
             self._check_sizes(x, value)
             arrays.append(value)
-        with self._lock:
-            results = self.executor.run(arrays)
+        try:
+            with self._lock:
+                results = self.executor.run(arrays)
+        except BlocksError as error:
+            # The message says where; the engine's own frames stay in __context__.
+            raise type(error)(*error.args) from None
         if self._keys == "list":
             return results
         if self._keys == "single":
@@ -224,9 +236,14 @@ class Function:
         for key, value in kwargs.items():
             if key not in self._names:
                 raise TypeError(
-                    f"{where}: expected inputs named {', '.join(map(str, self._names))}, "
+                    f"{where}: expected inputs named {listed(self._names)}, "
                     f"got {key!r}.{nearest(key, map(str, self._names))} "
                     "Give the others by position."
+                )
+            if [x.name for x in self.inputs].count(key) > 1:
+                raise TypeError(
+                    f"{where}: expected one input named {key!r}, got several. "
+                    "Give them by position, or names of their own."
                 )
             if self._names[key] in values:
                 raise TypeError(
@@ -239,7 +256,7 @@ class Function:
         missing = [str(x) for i, x in enumerate(self.inputs) if i not in values]
         if missing:
             raise TypeError(
-                f"{where}: expected {len(self.inputs)} inputs, got no {', '.join(missing)}. "
+                f"{where}: expected {len(self.inputs)} inputs, got no {listed(missing)}. "
                 "Give it by position or by name."
             )
         return tuple(values[i] for i in range(len(self.inputs)))
@@ -256,8 +273,11 @@ class Function:
             )
         try:
             array = np.asarray(value)
-        except ValueError as error:
-            raise ShapeError(f"{where}: expected an array ({x.type}), got {error}.") from None
+        except ValueError:
+            raise ShapeError(
+                f"{where}: expected an array ({x.type}), got {described(value)}, whose parts "
+                "differ in shape. Pad them to one shape."
+            ) from None
         if array.dtype.kind not in "biuf":
             raise DtypeError(
                 f"{where}: expected numbers ({x.type}), got {array.dtype} {array.shape}. "

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from blocks.errors import BlocksError, DisconnectedInputError, GradientError, ShapeError
+from blocks.errors import BlocksError, DisconnectedInputError, GradientError, ShapeError, described
 from blocks.graph.op import Apply, as_variable
 from blocks.graph.ops.broadcast import spread
 from blocks.graph.ops.elementwise import add, cast
@@ -92,7 +92,7 @@ def grad(
     for x in targets:
         if not isinstance(x, Variable):
             raise GradientError(
-                f"grad: expected variables in wrt, got {type(x).__name__} {x!r}. "
+                f"grad: expected variables in wrt, got {described(x)}. "
                 "Pass one variable, or a list of them."
             )
     gradients = _start(cost, known_grads)
@@ -139,7 +139,7 @@ def _start(
     for x, gradient in (known_grads or {}).items():
         if not isinstance(x, Variable):
             raise GradientError(
-                f"grad: expected known_grads of variables, got one of {type(x).__name__} {x!r}. "
+                f"grad: expected known_grads of variables, got one of {described(x)}. "
                 "Write {variable: gradient}."
             )
         value = as_variable(gradient)
@@ -211,10 +211,16 @@ def _finish(
     if gradient is not None:
         return gradient
     source = "the known variables" if cost is None else str(cost)
-    message = (
-        f"grad: expected {source} to depend on {x} ({x.type}) through differentiable operations, "
-        "got no such path. Leave it out, or pass disconnected_inputs='ignore'."
-    )
+    if x.type.is_float:
+        message = (
+            f"grad: expected {source} to depend on {x} ({x.type}) through differentiable "
+            "operations, got no such path. Leave it out, or pass disconnected_inputs='ignore'."
+        )
+    else:
+        message = (
+            f"grad: expected variables of floating dtype in wrt, got {x} ({x.type}). "
+            "Leave it out, or make it real numbers with the dtype 'floatX'."
+        )
     if on_missing == "raise":
         raise DisconnectedInputError(message)
     if on_missing == "warn":

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from blocks.errors import BlocksError, GradientError
+from blocks.errors import BlocksError, GradientError, listed, locate
 from blocks.graph.origin import Origin, current_origin, place
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Variable, constant
@@ -206,7 +206,8 @@ class Op(ABC):
         try:
             types = self.infer(*(x.type for x in variables))
         except BlocksError as error:
-            raise _located(error) from None
+            locate(error, place())
+            raise
         return Apply(self, variables, types)
 
     def __call__(self, *inputs: Any) -> Any:
@@ -216,15 +217,6 @@ class Op(ABC):
 
     def __str__(self) -> str:
         return self.name
-
-
-def _located(error: BlocksError) -> BlocksError:
-    """Prepend the brick that is being built to the message of an error, once."""
-    where = place()
-    message = str(error)
-    if where and not message.startswith(where):
-        return type(error)(f"{where}: {message}")
-    return error
 
 
 def as_variable(x: Any) -> Variable:
@@ -262,7 +254,7 @@ class Apply:
         self.outputs = tuple(Variable(t, self, i) for i, t in enumerate(self.types))
 
     def __repr__(self) -> str:
-        return f"{self.op}({', '.join(map(str, self.inputs))})"
+        return f"{self.op}({listed(self.inputs)})"
 
 
 def evaluate(op: Op, types: Types, arrays: Sequence[Array]) -> tuple[Array, ...]:

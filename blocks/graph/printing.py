@@ -20,7 +20,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from blocks.errors import GraphError
+from blocks.errors import GraphError, described
 from blocks.graph.variable import Constant, Variable
 
 __all__ = ["debugprint", "pp", "pprint"]
@@ -111,7 +111,7 @@ def _roots(obj: Any) -> list[Variable]:
     for x in roots:
         if not isinstance(x, Variable):
             raise GraphError(
-                f"debugprint: expected variables, got {type(x).__name__} {x!r}. "
+                f"debugprint: expected variables, got {described(x)}. "
                 "Pass a variable, several, a graph or a function."
             )
     return roots
@@ -185,7 +185,7 @@ def pp(x: Variable, limit: int = 100_000) -> str:
     """
     if not isinstance(x, Variable):
         raise GraphError(
-            f"pp: expected a variable, got {type(x).__name__} {x!r}. Use debugprint for several."
+            f"pp: expected a variable, got {described(x)}. Use debugprint for several."
         )
     pieces: list[str] = []
     stack: list[Variable | str] = [x]

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from blocks.config import config
-from blocks.errors import DtypeError, ShapeError
+from blocks.errors import DtypeError, ShapeError, listed
 
 if TYPE_CHECKING:
     from blocks.graph.variable import Variable
@@ -267,11 +267,11 @@ def broadcast_shapes(name: str, *types: TensorType) -> tuple[Shape, tuple[bool, 
 
 def _mismatch(name: str, types: tuple[TensorType, ...], axis: int) -> ShapeError:
     sizes = [t.shape[axis] for t in types if t.ndim >= -axis]
-    listed = " and ".join("?" if size is None else str(size) for size in sizes)
-    hint = ""
+    differing = listed(("?" if size is None else size for size in sizes), " and ")
+    hint = " Reshape or transpose one of them."
     if 1 in sizes:
         hint = " Broadcasting an axis of size 1 needs keepdims=True or addbroadcast(x, axis)."
     return ShapeError(
-        f"{name}: expected inputs of one shape, got {' and '.join(t.sizes() for t in types)}, "
-        f"which differ in axis {axis} ({listed}).{hint}"
+        f"{name}: expected inputs of one shape, got {listed((t.sizes() for t in types), ' and ')}, "
+        f"which differ in axis {axis} ({differing}).{hint}"
     )

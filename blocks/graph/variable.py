@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from blocks.config import config
-from blocks.errors import DtypeError, ShapeError
+from blocks.errors import DtypeError, ShapeError, described
+from blocks.graph.symbol import Symbol
 from blocks.graph.types import TensorType
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Tag(SimpleNamespace):
         return Tag(**notes)
 
 
-class Variable:
+class Variable(Symbol):
     """A symbol of a graph: an input, or the result of an operation.
 
     Parameters
@@ -98,27 +99,11 @@ class Variable:
     def __bool__(self) -> bool:
         if self.owner is not None and self.dtype == "bool":
             raise TypeError(
-                f"{self}: expected a value, got a symbol whose truth is not known yet. "
+                f"{self}: expected a value, got a symbol whose truth is not known yet, "
+                f"{self.owner!r}. "
                 "Use switch(condition, x, y), or eval() it."
             )
         return True
-
-    # NumPy arrays and numbers at the left of an operator leave the work to the variable.
-    __array_priority__ = 1000
-
-    def __float__(self) -> float:
-        raise TypeError(f"{self}: expected a number, got a symbol ({self.type}). Use eval().")
-
-    __int__ = __float__
-
-    def __len__(self) -> int:
-        raise TypeError(f"{self}: a symbol has no len(). Use x.shape[0].")
-
-    def __array__(self, *args: Any, **kwargs: Any) -> npt.NDArray[Any]:
-        raise TypeError(
-            f"{self}: expected an array, got a symbol. Use the functions of blocks.tensor "
-            "on it, or eval() it."
-        )
 
     def __str__(self) -> str:
         if self.name is not None:
@@ -382,8 +367,8 @@ def constant(
         array = np.asarray(x)
     if array.dtype.kind not in "biuf":
         raise DtypeError(
-            f"constant: expected numbers, got {type(x).__name__} {x!r}. "
-            "Convert it with numpy.asarray first."
+            f"constant: expected numbers, got {described(x)}. "
+            "Give a number, an array or a nested list of numbers."
         )
     if ndim is not None:
         array = array.reshape((1,) * (ndim - array.ndim) + array.shape)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from blocks.errors import ShapeError
+from blocks.errors import ShapeError, described, listed
 from blocks.graph.op import Array, Call, Gradients, Op, Types
 from blocks.graph.ops.elementwise import cast
 from blocks.graph.ops.shape import (
@@ -75,8 +75,8 @@ class Join(Op):
             if len(known) > 1:
                 raise ShapeError(
                     f"join: expected inputs that differ in axis {self.axis} only, got "
-                    f"{' and '.join(t.sizes() for t in types)}, which differ in axis {axis} "
-                    f"({' and '.join('?' if s is None else str(s) for s in sizes)}). "
+                    f"{listed((t.sizes() for t in types), ' and ')}, which differ in axis {axis} "
+                    f"({listed(('?' if s is None else s for s in sizes), ' and ')}). "
                     "Join along another axis, or reshape one of them."
                 )
             shape.append(known.pop() if known else None)
@@ -198,12 +198,14 @@ class Split(Op):
 
 def _joinable(name: str, tensors: Any) -> list[Variable]:
     if isinstance(tensors, Variable) or not isinstance(tensors, list | tuple) or not tensors:
-        raise ShapeError(f"{name}: expected a list of variables, got {tensors!r}. Write [x, y].")
+        raise ShapeError(
+            f"{name}: expected a list of variables, got {described(tensors)}. Write [x, y]."
+        )
     variables = [as_tensor_variable(x) for x in tensors]
     if len({x.ndim for x in variables}) > 1:
         raise ShapeError(
             f"{name}: expected the same number of axes throughout, got "
-            f"{' and '.join(str(x.type) for x in variables)}. "
+            f"{listed((x.type for x in variables), ' and ')}. "
             "Add axes with dimshuffle, or use stack."
         )
     dtype = upcast(*(x.dtype for x in variables))
