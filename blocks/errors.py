@@ -152,12 +152,12 @@ def described(value: Any) -> str:
     >>> described("features")
     "str 'features'"
     >>> described([[0.0] * 50] * 50)
-    'list [[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, ...], ...]'
+    'list [[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, ...], [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, ...], [...'
     """
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple):
         return f"{type(value).__name__} {value.dtype} {shape}"
     short = reprlib.Repr()
-    short.maxlist = short.maxtuple = short.maxdict = 6
-    short.maxlevel = 2
-    return f"{type(value).__name__} {' '.join(short.repr(value).split())}"
+    short.maxother = short.maxstring = 60
+    text = " ".join(short.repr(value).split())
+    return f"{type(value).__name__} {text if len(text) <= 80 else text[:77] + '...'}"
