@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from blocks.errors import GraphError, described, nearest
+from blocks.errors import GraphError, described, listed, nearest
 from blocks.graph.annotations import Annotation
 from blocks.graph.backend import compile_function
 from blocks.graph.op import as_variable
@@ -336,7 +336,7 @@ class ComputationGraph:
                 names = [str(key) for key in data]
                 raise GraphError(
                     f"get_snapshot: expected data for {x} ({x.type}), got data for "
-                    f"{', '.join(names) or 'nothing'}.{nearest(str(x), names)} "
+                    f"{listed(names) or 'nothing'}.{nearest(str(x), names)} "
                     "Add it to the data."
                 )
             values.append(data[x] if x in data else data[x.name])

@@ -188,6 +188,9 @@ class TensorType:
             """Return a new variable of this type."""
             ...
 
+    def _clash(self, other: TensorType) -> ShapeError:
+        return ShapeError(f"merge: expected {self}, got {other}. Find out which of them is right.")
+
     def merge(self, other: TensorType) -> TensorType:
         """Return the type with what either of two types of one value knows.
 
@@ -197,11 +200,11 @@ class TensorType:
             If both know the size of an axis and differ.
         """
         if self.ndim != other.ndim:
-            raise ShapeError(f"expected {self}, got {other}.")
+            raise self._clash(other)
         sizes = []
         for mine, theirs in zip(self.shape, other.shape, strict=True):
             if None not in (mine, theirs) and mine != theirs:
-                raise ShapeError(f"expected {self}, got {other}.")
+                raise self._clash(other)
             sizes.append(theirs if mine is None else mine)
         flags = tuple(a or b for a, b in zip(self.broadcastable, other.broadcastable, strict=True))
         known = other.known if self.known is None else self.known

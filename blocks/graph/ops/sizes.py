@@ -186,9 +186,12 @@ class SpecifyShape(Op):
         (x, _), (g,) = inputs, output_gradients
         return [None if g is None else patternbroadcast(g, x.broadcastable), None]
 
-    def lower(self, *types: TensorType) -> View:
-        """Lower to the input itself."""
-        return View(lambda x, shape: x)
+    def lower(self, *types: TensorType) -> View | Call:
+        """Lower to the input itself, and to a check where the shape is computed."""
+        known = types[1].known
+        if isinstance(known, tuple) and None not in known:
+            return View(lambda x, shape: x)  # `infer` has compared the sizes
+        return Call(lambda x, shape: (np.array(self.reference(x, shape)[0]),))
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Return the input, if its shape fits."""
