@@ -13,7 +13,9 @@ True
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = [
     "BlocksError",
@@ -31,6 +33,9 @@ __all__ = [
     "SourceError",
     "UninitializedError",
     "UnusedInputError",
+    "described",
+    "listed",
+    "locate",
     "nearest",
 ]
 
@@ -95,6 +100,20 @@ class ConfigurationError(BlocksError):
     """A configuration value is missing or malformed, or its name is unknown."""
 
 
+def locate(error: BlocksError, place: str) -> None:
+    """Put the path of a brick before the message of an error, unless one stands there.
+
+    Examples
+    --------
+    >>> error = ShapeError("dot: expected this, got that.")
+    >>> locate(error, "/mlp/linear_0.apply")
+    >>> str(error)
+    '/mlp/linear_0.apply: dot: expected this, got that.'
+    """
+    if place and not str(error).startswith(("/", "gradient of /")):
+        error.args = (f"{place}: {error}",)
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str:
     """Return a hint that lists the candidates most similar to `name`, or nothing.
 
@@ -107,3 +126,38 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
     """
     close = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.5)
     return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
+
+
+def listed(items: Iterable[Any], between: str = ", ", most: int = 6) -> str:
+    """Return the items as text, `most` of them at most, so that a message stays short.
+
+    Examples
+    --------
+    >>> listed(["x", "y"], " and ")
+    'x and y'
+    >>> listed(range(100), most=3)
+    '0, 1, 2, ... (100 in all)'
+    """
+    texts = list(map(str, items))
+    if len(texts) <= most:
+        return between.join(texts)
+    return f"{between.join([*texts[:most], '...'])} ({len(texts)} in all)"
+
+
+def described(value: Any) -> str:
+    """Return the type of what was given instead and what it looks like, in one short line.
+
+    Examples
+    --------
+    >>> described("features")
+    "str 'features'"
+    >>> described([[0.0] * 50] * 50)
+    'list [[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, ...], [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, ...], [...'
+    """
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return f"{type(value).__name__} {value.dtype} {shape}"
+    short = reprlib.Repr()
+    short.maxother = short.maxstring = 60
+    text = " ".join(short.repr(value).split())
+    return f"{type(value).__name__} {text if len(text) <= 80 else text[:77] + '...'}"

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from blocks.errors import GraphError
+from blocks.errors import GraphError, described
 from blocks.graph.annotations import Annotation
 from blocks.graph.variable import Variable
 from blocks.roles import VariableRole, has_roles
@@ -213,8 +213,7 @@ def _several(option: str, given: Any, fits: Callable[[Any], bool], wanted: str) 
     for value in values:
         if not fits(value):
             raise GraphError(
-                f"VariableFilter: expected {wanted} in {option}, got {type(value).__name__} "
-                f"{value!r}."
+                f"VariableFilter: expected {wanted} in {option}, got {described(value)}."
             )
     return values
 
@@ -222,8 +221,7 @@ def _several(option: str, given: Any, fits: Callable[[Any], bool], wanted: str) 
 def _text(option: str, given: Any) -> str | None:
     if given is not None and not isinstance(given, str):
         raise GraphError(
-            f"VariableFilter: expected a name as text in {option}, got "
-            f"{type(given).__name__} {given!r}."
+            f"VariableFilter: expected a name as text in {option}, got {described(given)}."
         )
     return given
 
@@ -244,7 +242,7 @@ def _variables(variables: Any) -> list[Variable]:
     for x in found:
         if not hasattr(x, "tag"):
             raise GraphError(
-                f"VariableFilter: expected variables, got {type(x).__name__} {x!r}. "
+                f"VariableFilter: expected variables, got {described(x)}. "
                 "Pass ComputationGraph(cost).variables."
             )
     return found

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from blocks.compile import function
-from blocks.errors import GraphError, SourceError, UninitializedError, nearest
+from blocks.errors import GraphError, SourceError, UninitializedError, described, nearest
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.op import as_variable
 from blocks.graph.variable import SharedVariable, Variable
@@ -285,8 +285,7 @@ def _pairs(name: str, updates: Any) -> list[tuple[Any, Any]]:
         updates = list(updates.items())
     if not isinstance(updates, list | tuple):
         raise GraphError(
-            f"{name}: expected updates as a dict or a list of pairs, got "
-            f"{type(updates).__name__} {updates!r}."
+            f"{name}: expected updates as a dict or a list of pairs, got {described(updates)}."
         )
     for pair in updates:
         if not isinstance(pair, list | tuple) or len(pair) != 2:

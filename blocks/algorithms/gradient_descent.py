@@ -10,7 +10,7 @@ from typing import Any
 from blocks import tensor
 from blocks.algorithms.base import UpdatesAlgorithm
 from blocks.algorithms.step_rules import Scale, StepRule
-from blocks.errors import BlocksError, DisconnectedInputError, GradientError, GraphError
+from blocks.errors import BlocksError, DisconnectedInputError, GradientError, GraphError, described
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.op import as_variable
 from blocks.graph.traversal import variables
@@ -139,7 +139,7 @@ class GradientDescent(UpdatesAlgorithm):
         name = type(self).__name__
         if not isinstance(cost, Variable):
             raise GraphError(
-                f"{name}: expected a variable as cost, got {type(cost).__name__} {cost!r}. "
+                f"{name}: expected a variable as cost, got {described(cost)}. "
                 "Pass what a cost brick returns."
             )
         if cost.ndim != 0:
@@ -227,7 +227,7 @@ class GradientDescent(UpdatesAlgorithm):
         except (TypeError, ValueError):
             raise GraphError(
                 f"{name}: expected gradients as a dict or a list of pairs of a parameter and "
-                f"its gradient, got {type(gradients).__name__} {gradients!r}."
+                f"its gradient, got {described(gradients)}."
             ) from None
         self._check_shared([x for x, _ in pairs])
         found = OrderedDict(pairs)
@@ -265,7 +265,7 @@ class GradientDescent(UpdatesAlgorithm):
         if not isinstance(result, tuple | list) or len(result) != 2:
             raise TypeError(
                 f"{where}.compute_steps: expected the steps and a list of updates, got "
-                f"{type(result).__name__} {result!r}. Return (steps, updates)."
+                f"{described(result)}. Return (steps, updates)."
             )
         steps, updates = result
         missing = [parameter_path(x) for x in self.parameters if x not in steps]

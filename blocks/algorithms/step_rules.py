@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from blocks import tensor
-from blocks.errors import GraphError
+from blocks.errors import GraphError, described
 from blocks.graph.variable import SharedVariable, Variable
 from blocks.roles import ALGORITHM_BUFFER, ALGORITHM_HYPERPARAMETER, add_role
 from blocks.utils.theano_utils import (
@@ -65,7 +65,7 @@ def hyperparameter(value: Any, name: str) -> SharedVariable:
             value = shared_floatx(float(value), name=name)
         except (TypeError, ValueError):
             raise TypeError(
-                f"{name}: expected a number, got {type(value).__name__} {value!r}. Pass a "
+                f"{name}: expected a number, got {described(value)}. Pass a "
                 "number, or a scalar shared variable."
             ) from None
     if value.ndim != 0:
@@ -154,7 +154,7 @@ class StepRule:
             if not isinstance(result, tuple | list) or len(result) != 2:
                 raise TypeError(
                     f"{type(self).__name__}.compute_step: expected a step and a list of "
-                    f"updates, got {type(result).__name__} {result!r}. Return (step, [])."
+                    f"updates, got {described(result)}. Return (step, [])."
                 )
             step, more = result
             steps[parameter] = step

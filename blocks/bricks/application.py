@@ -51,8 +51,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from blocks.bricks.bound import BoundApplication
-from blocks.bricks.calls import ApplicationCall, as_input, calling, copy_and_tag, locating
-from blocks.errors import BrickError
+from blocks.bricks.calls import ApplicationCall, as_input, calling, copy_and_tag
+from blocks.errors import BlocksError, BrickError, locate
 from blocks.graph.origin import building
 from blocks.graph.variable import Variable
 from blocks.roles import INPUT, OUTPUT
@@ -234,15 +234,19 @@ class Application:
         if "call_id" in kwargs:
             call.metadata["call_id"] = kwargs.pop("call_id")
         arguments = self._bind(bound, args, kwargs)
-        with calling(bound), building(bound.path), locating(bound.path):
-            if not brick.allocated:
-                brick.allocate()
-            self._tag_inputs(bound, call, arguments)
-            arguments |= {self._parameters[0].name: brick}
-            arguments |= {"application": bound, "application_call": call}
-            filled = inspect.BoundArguments(self._signature, arguments)
-            result = self.application_function(*filled.args, **filled.kwargs)
-            names, outputs = self._tag_outputs(bound, call, result)
+        try:
+            with calling(bound), building(bound.path):
+                if not brick.allocated:
+                    brick.allocate()
+                self._tag_inputs(bound, call, arguments)
+                arguments |= {self._parameters[0].name: brick}
+                arguments |= {"application": bound, "application_call": call}
+                filled = inspect.BoundArguments(self._signature, arguments)
+                result = self.application_function(*filled.args, **filled.kwargs)
+                names, outputs = self._tag_outputs(bound, call, result)
+        except BlocksError as error:
+            locate(error, bound.path)
+            raise
         if as_dict:
             return OrderedDict(zip(names, outputs, strict=True))
         if as_list or len(outputs) != 1:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from blocks import tensor
-from blocks.errors import BlocksError
+from blocks.errors import BlocksError, described
 from blocks.graph.annotations import Annotation, add_annotation
 from blocks.graph.op import as_variable
 from blocks.graph.ops.elementwise import identity
@@ -25,7 +25,6 @@ __all__ = [
     "as_input",
     "calling",
     "copy_and_tag",
-    "locating",
     "path_of",
     "variable_name",
 ]
@@ -98,9 +97,7 @@ def as_input(bound: Any, value: Any, name: str, declared: bool) -> Any:
     if isinstance(value, bool | int | float | list | tuple):
         with contextlib.suppress(BlocksError, ValueError):
             return tensor.as_tensor_variable(value)
-    raise TypeError(
-        f"{bound}: expected a variable or an array as {name}, got {type(value).__name__} {value!r}."
-    )
+    raise TypeError(f"{bound}: expected a variable or an array as {name}, got {described(value)}.")
 
 
 @contextlib.contextmanager
@@ -121,17 +118,6 @@ def calling(bound: Any) -> Iterator[None]:
         yield
     finally:
         _running.reset(token)
-
-
-@contextlib.contextmanager
-def locating(place: str) -> Iterator[None]:
-    """Let the messages of errors raised inside start with a brick's path."""
-    try:
-        yield
-    except BlocksError as error:
-        if str(error).startswith("/"):
-            raise
-        raise type(error)(f"{place}: {error}").with_traceback(error.__traceback__) from None
 
 
 def copy_and_tag(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from blocks.bricks.calls import path_of
-from blocks.errors import BrickError
+from blocks.errors import BrickError, described
 from blocks.graph.annotations import add_annotation
 from blocks.graph.variable import Variable
 from blocks.roles import PARAMETER, add_role
@@ -63,8 +63,7 @@ class Children(AnnotatingList):
             )
         if not hasattr(value, "get_unique_path"):
             raise BrickError(
-                f"{path_of(self.brick)}: expected bricks as children, got "
-                f"{type(value).__name__} {value!r}."
+                f"{path_of(self.brick)}: expected bricks as children, got {described(value)}."
             )
         value.parents.append(self.brick)
 

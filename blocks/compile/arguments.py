@@ -14,6 +14,8 @@ from blocks.errors import (
     MissingInputError,
     ShapeError,
     UnusedInputError,
+    described,
+    listed,
     nearest,
 )
 from blocks.graph.op import as_variable
@@ -84,7 +86,10 @@ class In:
 def as_input(where: str, x: object) -> In:
     """Return an input of a function; refuse what has a value already."""
     if not isinstance(x, Variable):
-        raise GraphError(f"{where}: expected variables as inputs, got {type(x).__name__} {x!r}.")
+        raise GraphError(
+            f"{where}: expected variables as inputs, got {described(x)}. "
+            "Pass the symbols themselves, as in function([x], y)."
+        )
     if isinstance(x, Constant | SharedVariable):
         raise GraphError(
             f"{where}: expected symbols as inputs, got the {type(x).__name__} {x}. "
@@ -111,7 +116,10 @@ def pairs(where: str, what: str, pairs: Any) -> Iterable[tuple[Any, Any]]:
     items = list(pairs.items()) if isinstance(pairs, Mapping) else list(pairs)
     for item in items:
         if not isinstance(item, tuple | list) or len(item) != 2:
-            raise GraphError(f"{where}: expected pairs in {what}, got {item!r}.")
+            raise GraphError(
+                f"{where}: expected pairs in {what}, got {item!r}. "
+                "Write a dict, or a list of (variable, value)."
+            )
     return [(a, b) for a, b in items]
 
 
@@ -125,7 +133,10 @@ def as_updates(where: str, updates: Any) -> dict[SharedVariable, Variable]:
                 f"{type(x).__name__} {x}. Only shared variables keep a value."
             )
         if x in changes and changes[x] is not y:
-            raise GraphError(f"{where}: expected one update of {x}, got two.")
+            raise GraphError(
+                f"{where}: expected one update of {x}, got two. "
+                "Leave one of them out, or combine both in one expression."
+            )
         changes[x] = as_variable(y)
     return changes
 
@@ -159,10 +170,15 @@ def add_default_updates(
 def replacement(where: str, x: Any, y: Any, strict: bool = True) -> Variable:
     """Return the replacement of `x`; a strict one in its dtype, if nothing is lost by that."""
     if not isinstance(x, Variable):
-        raise GraphError(f"{where}: expected givens for variables, got {x!r}.")
+        raise GraphError(
+            f"{where}: expected givens for variables, got {x!r}. Write {{variable: replacement}}."
+        )
     value = as_variable(y)
     if value.ndim != x.ndim:
-        raise ShapeError(f"{where}: expected a given for {x} like {x.type}, got {value.type}.")
+        raise ShapeError(
+            f"{where}: expected a given for {x} like {x.type}, got {value.type}. "
+            "Reshape it, or use dimshuffle to add axes."
+        )
     if value.dtype != x.dtype and strict:
         if not np.can_cast(value.dtype, x.dtype, "safe"):
             raise DtypeError(
@@ -177,10 +193,16 @@ def new_value(where: str, x: SharedVariable, y: Variable) -> Variable:
     """Return an update in the dtype of its shared variable; refuse what does not fit."""
     name = x.name or "a shared variable"
     if y.ndim != x.ndim:
-        raise ShapeError(f"{where}: expected an update of {name} like {x.type}, got {y.type}.")
+        raise ShapeError(
+            f"{where}: expected an update of {name} like {x.type}, got {y.type}. "
+            "Reduce or reshape the new value."
+        )
     for mine, theirs in zip(x.type.shape, y.type.shape, strict=True):
         if None not in (mine, theirs) and mine != theirs:
-            raise ShapeError(f"{where}: expected an update of {name} like {x.type}, got {y.type}.")
+            raise ShapeError(
+                f"{where}: expected an update of {name} like {x.type}, got {y.type}. "
+                "Compute a new value of that shape."
+            )
     if y.dtype != x.dtype:
         if not np.can_cast(y.dtype, x.dtype, "safe"):
             raise DtypeError(
@@ -202,17 +224,18 @@ def check_inputs(
     if on_unused not in ("raise", "warn", "ignore"):
         raise GraphError(
             f"{where}: expected on_unused_input to be 'raise', 'warn' or 'ignore', "
-            f"got {on_unused!r}."
+            f"got {on_unused!r}. "
+            "Choose one of them."
         )
     given = {x.variable for x in inputs}
     reached = variables(outputs, blockers=given)
     missing = [x for x in reached if _is_missing(x, given)]
     if missing:
         names = [x.name for x in given if x.name]
-        listed = ", ".join(f"{x} ({x.type})" for x in missing)
+        found = listed(f"{x} ({x.type})" for x in missing)
         hint = nearest(missing[0].name or "", names)
         raise MissingInputError(
-            f"{where}: expected every input of the graph, got none for {listed}.{hint} "
+            f"{where}: expected every input of the graph, got none for {found}.{hint} "
             "Add it to inputs, or replace it through givens."
         )
     used = {*reached, *replaced}
@@ -220,7 +243,7 @@ def check_inputs(
     if unused and on_unused != "ignore":
         message = (
             f"{where}: expected outputs that depend on every input, got none that depends on "
-            f"{', '.join(map(str, unused))}. Leave it out, or pass on_unused_input='ignore'."
+            f"{listed(unused)}. Leave it out, or pass on_unused_input='ignore'."
         )
         if on_unused == "raise":
             raise UnusedInputError(message)

@@ -32,9 +32,12 @@ from blocks.compile.interpreter import Interpreter
 from blocks.compile.simplify import stabilize
 from blocks.config import config
 from blocks.errors import (
+    BlocksError,
     DtypeError,
     GraphError,
     ShapeError,
+    described,
+    listed,
     nearest,
 )
 from blocks.graph.op import Array
@@ -118,9 +121,14 @@ def function(
     (array(0.), array(2.), array(5.))
     """
     where = f"function {name}" if name else "function"
+    if isinstance(inputs, Variable | In):
+        raise GraphError(f"{where}: expected a list of inputs, got {described(inputs)}. Write [x].")
     parsed = [x if isinstance(x, In) else as_input(where, x) for x in inputs]
     if len({x.variable for x in parsed}) < len(parsed):
-        raise GraphError(f"{where}: expected each input once, got one twice in {list(inputs)}.")
+        raise GraphError(
+            f"{where}: expected each input once, got one twice in "
+            f"[{listed(x.variable for x in parsed)}]. Leave one of them out."
+        )
     keys, flat = as_outputs(where, outputs)
     changes = as_updates(where, updates)
     add_default_updates([*flat, *changes.values()], changes, no_default_updates)
@@ -135,7 +143,10 @@ def function(
     chosen = mode if mode is not None else config.mode
     chosen = OLD_MODES.get(chosen, chosen) if isinstance(chosen, str) else "compiled"
     if chosen not in MODES:
-        raise GraphError(f"{where}: expected one of the modes {', '.join(MODES)}, got {chosen!r}.")
+        raise GraphError(
+            f"{where}: expected one of the modes {', '.join(MODES)}, got {chosen!r}. "
+            "Choose one of them."
+        )
     return Function(parsed, flat, keys, changes, chosen, allow_input_downcast, name)
 
 
@@ -269,8 +280,12 @@ class Function:
                 value = self._convert(x, value, downcast)
             self._check_sizes(x, value)
             arrays.append(value)
-        with self._lock:
-            results = self.executor.run(arrays)
+        try:
+            with self._lock:
+                results = self.executor.run(arrays)
+        except BlocksError as error:
+            # The message says where; the engine's own frames stay in __context__.
+            raise type(error)(*error.args) from None
         if self._keys == "list":
             return results
         if self._keys == "single":
@@ -280,23 +295,36 @@ class Function:
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         where = self._where()
         if len(args) > len(self.inputs):
-            raise TypeError(f"{where}: expected {len(self.inputs)} inputs, got {len(args)}.")
+            raise TypeError(
+                f"{where}: expected {len(self.inputs)} inputs, got {len(args)}. "
+                "Give one array for each input."
+            )
         values = dict(enumerate(args))
         for key, value in kwargs.items():
             if key not in self._names:
                 raise TypeError(
-                    f"{where}: expected inputs named {', '.join(map(str, self._names))}, "
-                    f"got {key!r}.{nearest(key, map(str, self._names))}"
+                    f"{where}: expected inputs named {listed(self._names)}, "
+                    f"got {key!r}.{nearest(key, map(str, self._names))} "
+                    "Give the others by position."
+                )
+            if [x.name for x in self.inputs].count(key) > 1:
+                raise TypeError(
+                    f"{where}: expected one input named {key!r}, got several. "
+                    "Give them by position, or names of their own."
                 )
             if self._names[key] in values:
-                raise TypeError(f"{where}: expected the input {key!r} once, got it twice.")
+                raise TypeError(
+                    f"{where}: expected the input {key!r} once, got it twice. "
+                    "Leave out one of the two."
+                )
             values[self._names[key]] = value
         for i, default in self._defaults.items():
             values.setdefault(i, default)
         missing = [str(x) for i, x in enumerate(self.inputs) if i not in values]
         if missing:
             raise TypeError(
-                f"{where}: expected {len(self.inputs)} inputs, got no {', '.join(missing)}."
+                f"{where}: expected {len(self.inputs)} inputs, got no {listed(missing)}. "
+                "Give it by position or by name."
             )
         return tuple(values[i] for i in range(len(self.inputs)))
 
@@ -306,11 +334,17 @@ class Function:
     def _convert(self, x: Variable, value: Any, downcast: bool | None) -> Array:
         where = f"{self._where()}, input {x}"
         if isinstance(value, Variable):
-            raise DtypeError(f"{where}: expected an array ({x.type}), got the symbol {value}.")
+            raise DtypeError(
+                f"{where}: expected an array ({x.type}), got the symbol {value}. "
+                "Call the function with numbers; use givens to replace it by a symbol."
+            )
         try:
             array = np.asarray(value)
-        except ValueError as error:
-            raise ShapeError(f"{where}: expected an array ({x.type}), got {error}.") from None
+        except ValueError:
+            raise ShapeError(
+                f"{where}: expected an array ({x.type}), got {described(value)}, whose parts "
+                "differ in shape. Pad them to one shape."
+            ) from None
         if array.dtype.kind not in "biuf":
             raise DtypeError(
                 f"{where}: expected numbers ({x.type}), got {array.dtype} {array.shape}. "

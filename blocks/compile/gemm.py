@@ -74,7 +74,8 @@ class Gemm(Op):
         for size, got in zip(c.shape, product.shape, strict=True):
             if None not in (size, got) and size != got:
                 raise ShapeError(
-                    f"add: expected inputs of one shape, got {c.sizes()} and {product.sizes()}."
+                    f"add: expected inputs of one shape, got {c.sizes()} and {product.sizes()}. "
+                    "Reshape or transpose one of them."
                 )
         return (c.clone(),)
 

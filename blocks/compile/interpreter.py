@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from blocks.compile.branches import ALWAYS, guarded
-from blocks.errors import BlocksError, NonFiniteError
+from blocks.errors import BlocksError, NonFiniteError, ShapeError, listed
 from blocks.graph.evaluation import concrete_type, evaluate
 from blocks.graph.op import Apply, Array
 from blocks.graph.ops.branch import IfElse
@@ -19,7 +19,7 @@ from blocks.graph.traversal import located, toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
-__all__ = ["Interpreter", "infer_at_run_time"]
+__all__ = ["Interpreter", "check_update", "infer_at_run_time"]
 
 
 def infer_at_run_time(node: Apply, types: Sequence[TensorType]) -> tuple[TensorType, ...]:
@@ -33,12 +33,22 @@ def infer_at_run_time(node: Apply, types: Sequence[TensorType]) -> tuple[TensorT
     try:
         found = node.op.infer(*types)
     except BlocksError as error:
-        inputs = ", ".join(map(str, node.inputs))
-        raise located(type(error)(f"{error} In {node.op}({inputs})."), node) from None
+        raise located(error, node) from None
     return tuple(
         TensorType(t.dtype, new.shape, t.broadcastable, new.known)
         for t, new in zip(node.types, found, strict=True)
     )
+
+
+def check_update(x: SharedVariable, y: Variable, shape: tuple[int | None, ...]) -> None:
+    """Raise if a new value of a shared variable has a size that it cannot have."""
+    for size, flag, got in zip(x.type.shape, x.broadcastable, shape, strict=True):
+        if (size is not None and size != got) or (flag and got != 1):
+            error = ShapeError(
+                f"{x.name or 'shared variable'}: expected an update like {x.type}, got one of "
+                f"shape {shape}. Compute a new value of that shape."
+            )
+            raise error if y.owner is None else located(error, y.owner)
 
 
 class Interpreter:
@@ -77,6 +87,8 @@ class Interpreter:
         new_values = [self._value(y, values) for y in self.updates.values()]
         if self.check:
             self._check_updates(new_values, values)
+        for (x, y), value in zip(self.updates.items(), new_values, strict=True):
+            check_update(x, y, value.shape)
         for x, value in zip(self.updates, new_values, strict=True):
             x.set_value(value)
         return outputs
@@ -135,7 +147,7 @@ class Interpreter:
                 continue
             sources = [y for y in self.inputs if not _is_finite(values[y])]
             if sources:
-                came_in = ", ".join(_first_bad(y, values[y]) for y in sources)
+                came_in = listed(_first_bad(y, values[y]) for y in sources)
                 raise NonFiniteError(
                     f"{x}: expected a finite new value, got {_kind(new)} in "
                     f"{_count(new)} of {new.size} elements, which came in with the input {came_in}."
@@ -147,13 +159,13 @@ class Interpreter:
         for result in results:
             if _is_finite(result) or not all(map(_is_finite, operands)):
                 continue  # good, or not made here: it came in
-            sizes = ", ".join(f"{a.dtype} {a.shape}" for a in operands)
-            raise NonFiniteError(
-                f"{node.origin.place or node.op}: expected finite values from {node.op}"
-                f"({', '.join(map(str, node.inputs))}), got {_kind(result)} "
-                f"in {_count(result)} of {result.size} elements, "
-                f"from finite inputs ({sizes}). Built at {node.origin.line}."
+            sizes = listed(f"{a.dtype} {a.shape}" for a in operands)
+            error = NonFiniteError(
+                f"{node.op}: expected finite values, got {_kind(result)} in {_count(result)} of "
+                f"{result.size} elements, from finite inputs ({sizes}). Keep them in the range "
+                "where it is finite."
             )
+            raise located(error, node)
 
 
 def _is_finite(array: Array) -> bool:

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from blocks.compile.fuse import Schedule, fuse
-from blocks.compile.interpreter import Interpreter
+from blocks.compile.interpreter import Interpreter, check_update
 from blocks.compile.memory import prepared
 from blocks.compile.plan import Plan
 from blocks.compile.simplify import simplify, stabilize
 from blocks.compile.sizes import UnknownSizesError
 from blocks.compile.threads import limit_threads
-from blocks.errors import ShapeError
 from blocks.graph.op import Apply, Array
 from blocks.graph.traversal import toposort
 from blocks.graph.types import TensorType
@@ -98,13 +97,7 @@ class Program:
             types[shared] = TensorType(shared.dtype, shared.array.shape, shared.broadcastable)
         plan = Plan(self.schedule, self.given, self.outputs, self.updates, types, self.blocks)
         for shared, y in self.updates.items():
-            new = plan.sizes.type(y).shape
-            for size, got in zip(shared.type.shape, new, strict=True):
-                if size is not None and size != got:
-                    raise ShapeError(
-                        f"{shared.name or 'shared variable'}: expected an update of shape "
-                        f"{shared.type.sizes()}, got {new}."
-                    )
+            check_update(shared, y, plan.sizes.type(y).shape)
         return plan
 
     def _run_first(self, nodes: Sequence[Apply]) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from blocks.errors import DataError, IndexRangeError
+from blocks.errors import DataError, IndexRangeError, described
 
 __all__ = ["Subset", "iterable_fancy_indexing", "resolve_request", "take"]
 
@@ -83,7 +83,7 @@ def _are_integers(*values: Any) -> bool:
 def _describe(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of dtype {value.dtype} and shape {value.shape}"
-    return f"{type(value).__name__} {value!r}"[:80]
+    return described(value)
 
 
 def _out_of_range(wrong: Sequence[Any], num_examples: int) -> IndexRangeError:

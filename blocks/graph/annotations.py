@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from blocks.errors import GraphError
+from blocks.errors import GraphError, described
 from blocks.graph.variable import Variable
 from blocks.roles import AUXILIARY, VariableRole, add_role
 
@@ -72,15 +72,15 @@ class Annotation:
         """
         if not isinstance(variable, Variable):
             raise GraphError(
-                f"add_auxiliary_variable: expected a variable, got {type(variable).__name__} "
-                f"{variable!r}. Compute it with the functions of blocks.tensor."
+                f"add_auxiliary_variable: expected a variable, got {described(variable)}. "
+                "Compute it with the functions of blocks.tensor."
             )
         further = [roles] if isinstance(roles, VariableRole) else list(roles or ())
         for role in further:
             if not isinstance(role, VariableRole):
                 raise GraphError(
-                    f"add_auxiliary_variable: expected roles, got {type(role).__name__} "
-                    f"{role!r}. Use those of blocks.roles, such as COST."
+                    f"add_auxiliary_variable: expected roles, got {described(role)}. "
+                    "Use those of blocks.roles, such as COST."
                 )
         add_annotation(variable, self)
         if name is not None:
@@ -118,7 +118,8 @@ def add_annotation(var: Any, annotation: Annotation) -> None:
     if not isinstance(annotation, Annotation):
         raise GraphError(
             f"add_annotation: expected an Annotation for {var}, got "
-            f"{type(annotation).__name__} {annotation!r}."
+            f"{described(annotation)}. "
+            "Bricks and application calls are annotations."
         )
     annotations = getattr(var.tag, "annotations", [])
     # By identity, and into a new list: the old one may be shared with a copied tag.

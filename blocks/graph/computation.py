@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from blocks.errors import GraphError, nearest
+from blocks.errors import GraphError, described, listed, nearest
 from blocks.graph.annotations import Annotation
 from blocks.graph.backend import compile_function
 from blocks.graph.op import as_variable
@@ -61,8 +61,8 @@ class ComputationGraph:
         for x in self.outputs:
             if not isinstance(x, Variable):
                 raise GraphError(
-                    f"ComputationGraph: expected variables as outputs, got {type(x).__name__} "
-                    f"{x!r}."
+                    f"ComputationGraph: expected variables as outputs, got {described(x)}. "
+                    "Pass what blocks.tensor and bricks return."
                 )
         self.replaced: dict[Variable, Variable] = {}
         self._main = variables(self.outputs)
@@ -263,7 +263,8 @@ class ComputationGraph:
         for old, new in replacements.items():
             if not isinstance(old, Variable):
                 raise GraphError(
-                    f"replace: expected variables to replace, got {type(old).__name__} {old!r}."
+                    f"replace: expected variables to replace, got {described(old)}. "
+                    "Write {variable: replacement}."
                 )
             if old not in known:
                 warnings.warn(
@@ -335,7 +336,8 @@ class ComputationGraph:
                 names = [str(key) for key in data]
                 raise GraphError(
                     f"get_snapshot: expected data for {x} ({x.type}), got data for "
-                    f"{', '.join(names) or 'nothing'}.{nearest(str(x), names)}"
+                    f"{listed(names) or 'nothing'}.{nearest(str(x), names)} "
+                    "Add it to the data."
                 )
             values.append(data[x] if x in data else data[x.name])
         snapshot = compile_function(inputs, wanted, no_default_updates=True)
@@ -345,8 +347,8 @@ class ComputationGraph:
 def _listed(outputs: Any) -> list[Variable]:
     if not isinstance(outputs, Iterable) or isinstance(outputs, str):
         raise GraphError(
-            f"ComputationGraph: expected a variable or several, got {type(outputs).__name__} "
-            f"{outputs!r}."
+            f"ComputationGraph: expected a variable or several, got {described(outputs)}. "
+            "Pass what blocks.tensor and bricks return."
         )
     return list(outputs)
 

@@ -192,7 +192,10 @@ def _singular(kind: str, dtype: str | None = None, label: str = "") -> Construct
         if shape is None:
             shape = tuple(1 if flag else None for flag in pattern)
         elif len(shape) != len(pattern):
-            raise ShapeError(f"{kind}: expected {len(pattern)} sizes, got {tuple(shape)}.")
+            raise ShapeError(
+                f"{kind}: expected {len(pattern)} sizes, got {tuple(shape)}. "
+                "Give a size for each axis, None where it is not known."
+            )
         return tensor(fixed or dtype, name=name, shape=shape)
 
     construct.__name__ = construct.__qualname__ = label + kind

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from blocks.errors import BlocksError, DisconnectedInputError, GradientError, ShapeError
+from blocks.errors import BlocksError, DisconnectedInputError, GradientError, ShapeError, described
 from blocks.graph.op import Apply, as_variable
 from blocks.graph.ops.broadcast import spread
 from blocks.graph.ops.elementwise import add, cast
@@ -78,19 +78,24 @@ def grad(
     if disconnected_inputs not in ("raise", "warn", "ignore"):
         raise GradientError(
             "grad: expected disconnected_inputs to be 'raise', 'warn' or 'ignore', got "
-            f"{disconnected_inputs!r}."
+            f"{disconnected_inputs!r}. "
+            "Choose one of them."
         )
     if return_disconnected not in ("zero", "none", "disconnected"):
         raise GradientError(
             "grad: expected return_disconnected to be 'zero', 'none' or 'disconnected', got "
-            f"{return_disconnected!r}."
+            f"{return_disconnected!r}. "
+            "Choose one of them."
         )
     if isinstance(consider_constant, Variable):
         consider_constant = [consider_constant]
     targets: list[Any] = list(wrt) if isinstance(wrt, list | tuple) else [wrt]
     for x in targets:
         if not isinstance(x, Variable):
-            raise GradientError(f"grad: expected variables in wrt, got {type(x).__name__} {x!r}.")
+            raise GradientError(
+                f"grad: expected variables in wrt, got {described(x)}. "
+                "Pass one variable, or a list of them."
+            )
     gradients = _start(cost, known_grads)
     _accumulate(gradients, set(consider_constant or ()), set(targets), set(known_grads or ()))
     results = []
@@ -111,10 +116,16 @@ def _start(
 ) -> dict[Variable, Variable]:
     gradients: dict[Variable, Variable] = {}
     if cost is None and not known_grads:
-        raise GradientError("grad: expected a cost or known_grads, got neither.")
+        raise GradientError(
+            "grad: expected a cost or known_grads, got neither. "
+            "Pass the cost first, as in grad(cost, x)."
+        )
     if cost is not None:
         if not isinstance(cost, Variable):
-            raise GradientError(f"grad: expected a scalar cost, got {type(cost).__name__}.")
+            raise GradientError(
+                f"grad: expected a scalar cost, got {type(cost).__name__}. "
+                "Pass the variable to differentiate."
+            )
         if cost.ndim != 0:
             raise GradientError(
                 f"grad: expected a scalar cost, got {cost} of type {cost.type}. "
@@ -122,18 +133,21 @@ def _start(
             )
         if not cost.type.is_float:
             raise GradientError(
-                f"grad: expected a cost of floating dtype, got {cost} of type {cost.type}."
+                f"grad: expected a cost of floating dtype, got {cost} of type {cost.type}. "
+                "Compute it from real numbers, or use cast(cost, 'floatX')."
             )
         gradients[cost] = constant(1, dtype=cost.dtype)
     for x, gradient in (known_grads or {}).items():
         if not isinstance(x, Variable):
             raise GradientError(
-                f"grad: expected known_grads of variables, got one of {type(x).__name__} {x!r}."
+                f"grad: expected known_grads of variables, got one of {described(x)}. "
+                "Write {variable: gradient}."
             )
         value = as_variable(gradient)
         if value.ndim != x.ndim:
             raise ShapeError(
-                f"grad: expected a known gradient like {x} ({x.type}), got {value.type}."
+                f"grad: expected a known gradient like {x} ({x.type}), got {value.type}. "
+                "Reshape it."
             )
         gradients[x] = value if value.dtype == x.dtype else cast(value, x.dtype)
     return gradients
@@ -178,13 +192,15 @@ def _gradients_of(node: Apply, arrived: Sequence[Variable | None]) -> Sequence[V
         if len(found) != len(node.inputs):
             raise GradientError(
                 f"{node.op}: expected a gradient for each of {len(node.inputs)} inputs, "
-                f"got {len(found)}."
+                f"got {len(found)}. "
+                "Return one entry per input, None where there is none."
             )
         for x, gradient in zip(node.inputs, found, strict=True):
             if gradient is not None and gradient.ndim != x.ndim:
                 raise GradientError(
                     f"{node.op}: expected a gradient like its input ({x.type}), "
-                    f"got {gradient.type}."
+                    f"got {gradient.type}. "
+                    "Sum or reshape it to that number of axes."
                 )
     except BlocksError as error:
         raise located(error, node) from None
@@ -197,10 +213,16 @@ def _finish(
     if gradient is not None:
         return gradient
     source = "the known variables" if cost is None else str(cost)
-    message = (
-        f"grad: expected {source} to depend on {x} ({x.type}) through differentiable operations, "
-        "got no such path. Leave it out, or pass disconnected_inputs='ignore'."
-    )
+    if x.type.is_float:
+        message = (
+            f"grad: expected {source} to depend on {x} ({x.type}) through differentiable "
+            "operations, got no such path. Leave it out, or pass disconnected_inputs='ignore'."
+        )
+    else:
+        message = (
+            f"grad: expected variables of floating dtype in wrt, got {x} ({x.type}). "
+            "Leave it out, or make it real numbers with the dtype 'floatX'."
+        )
     if on_missing == "raise":
         raise DisconnectedInputError(message)
     if on_missing == "warn":

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from blocks.errors import BlocksError, GradientError
+from blocks.errors import BlocksError, GradientError, listed, locate
 from blocks.graph.origin import Origin, current_origin, place
 from blocks.graph.trial_values import compute_test_values
 from blocks.graph.types import Array, TensorType, Types
@@ -199,7 +199,10 @@ class Op(ABC):
         -------
         One entry per input; ``None`` where the output does not depend smoothly on it.
         """
-        raise GradientError(f"{self.name}: expected an op with a gradient, got one without.")
+        raise GradientError(
+            f"{self.name}: expected an op with a gradient, got one without. "
+            "Define grad, or keep the op out of the cost."
+        )
 
     def inner_outputs(self) -> Sequence[Variable]:
         """Return the outputs of the graph inside the op, if it has one: a loop's body."""
@@ -217,14 +220,11 @@ class Op(ABC):
         """Return the application of the op to some inputs."""
         variables = tuple(as_variable(x) for x in inputs)
         try:
-            types = self.infer(*(x.type for x in variables))
-        except BlocksError as error:
-            raise _located(error) from None
-        node = Apply(self, variables, types)
-        try:
+            node = Apply(self, variables, self.infer(*(x.type for x in variables)))
             compute_test_values(node)
         except BlocksError as error:
-            raise _located(error) from None
+            locate(error, place())
+            raise
         return node
 
     def __call__(self, *inputs: Any) -> Any:
@@ -234,15 +234,6 @@ class Op(ABC):
 
     def __str__(self) -> str:
         return self.name
-
-
-def _located(error: BlocksError) -> BlocksError:
-    """Prepend the brick that is being built to the message of an error, once."""
-    where = place()
-    message = str(error)
-    if where and not message.startswith(where):
-        return type(error)(f"{where}: {message}")
-    return error
 
 
 def as_variable(x: Any) -> Variable:
@@ -280,4 +271,4 @@ class Apply:
         self.outputs = tuple(Variable(t, self, i) for i, t in enumerate(self.types))
 
     def __repr__(self) -> str:
-        return f"{self.op}({', '.join(map(str, self.inputs))})"
+        return f"{self.op}({listed(self.inputs)})"

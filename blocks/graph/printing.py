@@ -20,7 +20,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from blocks.errors import GraphError
+from blocks.errors import GraphError, described
 from blocks.graph.variable import Constant, Variable
 
 __all__ = ["debugprint", "pp", "pprint"]
@@ -110,7 +110,10 @@ def _roots(obj: Any) -> list[Variable]:
     roots = list(found) if isinstance(found, Iterable) else [found]
     for x in roots:
         if not isinstance(x, Variable):
-            raise GraphError(f"debugprint: expected variables, got {type(x).__name__} {x!r}.")
+            raise GraphError(
+                f"debugprint: expected variables, got {described(x)}. "
+                "Pass a variable, several, a graph or a function."
+            )
     return roots
 
 
@@ -181,7 +184,9 @@ def pp(x: Variable, limit: int = 100_000) -> str:
     '(exp((-x)) / y)'
     """
     if not isinstance(x, Variable):
-        raise GraphError(f"pp: expected a variable, got {type(x).__name__} {x!r}.")
+        raise GraphError(
+            f"pp: expected a variable, got {described(x)}. Use debugprint for several."
+        )
     pieces: list[str] = []
     stack: list[Variable | str] = [x]
     while stack:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from blocks.errors import BlocksError
+from blocks.errors import BlocksError, locate
 from blocks.graph.op import Apply
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
@@ -128,12 +128,17 @@ def _same_type(a: TensorType, b: TensorType) -> bool:
 
 
 def located(error: BlocksError, node: Apply) -> BlocksError:
-    """Say in the message of an error which brick and which line made the node."""
-    message = str(error)
-    place, line = node.origin.place, node.origin.line
-    if place and not message.startswith(place):
-        message = f"{place}: {message}"
-    return type(error)(f"{message} (built at {line})" if line else message)
+    """Return the error with the brick, the inputs and the user's line of its node.
+
+    ``<brick>: <message> In <op>(<inputs>). (built at <file>:<line>)``; an error that says
+    so already is returned as it is.
+    """
+    if "(built at " in str(error):
+        return error
+    line = node.origin.line
+    found = type(error)(f"{error} In {node}." + (f" (built at {line})" if line else ""))
+    locate(found, node.origin.place)
+    return found
 
 
 def rebuild(

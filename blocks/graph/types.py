@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from blocks.config import config
-from blocks.errors import DtypeError, ShapeError
+from blocks.errors import DtypeError, ShapeError, listed
 
 if TYPE_CHECKING:
     from blocks.graph.variable import Variable
@@ -91,7 +91,8 @@ def _dtype_name(dtype: Any) -> str:
         name = ""
     if name not in DTYPES:
         raise DtypeError(
-            f"TensorType: expected one of the dtypes {', '.join(DTYPES)}, got {dtype!r}."
+            f"TensorType: expected one of the dtypes {', '.join(DTYPES)}, got {dtype!r}. "
+            "Choose one of them, or 'floatX'."
         )
     return name
 
@@ -141,12 +142,16 @@ class TensorType:
             if isinstance(size, bool | np.bool_):
                 size = 1 if size else None
             if size is not None and size < 0:
-                raise ShapeError(f"TensorType: expected sizes of at least 0, got {self.shape}.")
+                raise ShapeError(
+                    f"TensorType: expected sizes of at least 0, got {self.shape}. "
+                    "Give None for a size that is not known."
+                )
             shape.append(size if size is None else int(size))
         flags = self.broadcastable or tuple(size == 1 for size in shape)
         if len(flags) != len(shape):
             raise ShapeError(
-                f"TensorType: expected a flag for each of {len(shape)} axes, got {flags}."
+                f"TensorType: expected a flag for each of {len(shape)} axes, got {flags}. "
+                "Give one flag for each axis."
             )
         object.__setattr__(self, "dtype", dtype)
         object.__setattr__(self, "shape", tuple(shape))
@@ -195,6 +200,9 @@ class TensorType:
             """Return a new variable of this type."""
             ...
 
+    def _clash(self, other: TensorType) -> ShapeError:
+        return ShapeError(f"merge: expected {self}, got {other}. Find out which of them is right.")
+
     def merge(self, other: TensorType) -> TensorType:
         """Return the type with what either of two types of one value knows.
 
@@ -204,11 +212,11 @@ class TensorType:
             If both know the size of an axis and differ.
         """
         if self.ndim != other.ndim:
-            raise ShapeError(f"expected {self}, got {other}.")
+            raise self._clash(other)
         sizes = []
         for mine, theirs in zip(self.shape, other.shape, strict=True):
             if None not in (mine, theirs) and mine != theirs:
-                raise ShapeError(f"expected {self}, got {other}.")
+                raise self._clash(other)
             sizes.append(theirs if mine is None else mine)
         flags = tuple(a or b for a, b in zip(self.broadcastable, other.broadcastable, strict=True))
         known = other.known if self.known is None else self.known
@@ -277,11 +285,11 @@ def broadcast_shapes(name: str, *types: TensorType) -> tuple[Shape, tuple[bool, 
 
 def _mismatch(name: str, types: tuple[TensorType, ...], axis: int) -> ShapeError:
     sizes = [t.shape[axis] for t in types if t.ndim >= -axis]
-    listed = " and ".join("?" if size is None else str(size) for size in sizes)
-    hint = ""
+    differing = listed(("?" if size is None else size for size in sizes), " and ")
+    hint = " Reshape or transpose one of them."
     if 1 in sizes:
         hint = " Broadcasting an axis of size 1 needs keepdims=True or addbroadcast(x, axis)."
     return ShapeError(
-        f"{name}: expected inputs of one shape, got {' and '.join(t.sizes() for t in types)}, "
-        f"which differ in axis {axis} ({listed}).{hint}"
+        f"{name}: expected inputs of one shape, got {listed((t.sizes() for t in types), ' and ')}, "
+        f"which differ in axis {axis} ({differing}).{hint}"
     )

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from blocks.config import config
-from blocks.errors import DtypeError, ShapeError
+from blocks.errors import DtypeError, ShapeError, described
+from blocks.graph.symbol import Symbol
 from blocks.graph.types import TensorType
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Tag(SimpleNamespace):
         return Tag(**notes)
 
 
-class Variable:
+class Variable(Symbol):
     """A symbol of a graph: an input, or the result of an operation.
 
     Parameters
@@ -98,27 +99,11 @@ class Variable:
     def __bool__(self) -> bool:
         if self.owner is not None and self.dtype == "bool":
             raise TypeError(
-                f"{self}: expected a value, got a symbol whose truth is not known yet. "
+                f"{self}: expected a value, got a symbol whose truth is not known yet, "
+                f"{self.owner!r}. "
                 "Use switch(condition, x, y), or eval() it."
             )
         return True
-
-    # NumPy arrays and numbers at the left of an operator leave the work to the variable.
-    __array_priority__ = 1000
-
-    def __float__(self) -> float:
-        raise TypeError(f"{self}: expected a number, got a symbol ({self.type}). Use eval().")
-
-    __int__ = __float__
-
-    def __len__(self) -> int:
-        raise TypeError(f"{self}: a symbol has no len(). Use x.shape[0].")
-
-    def __array__(self, *args: Any, **kwargs: Any) -> npt.NDArray[Any]:
-        raise TypeError(
-            f"{self}: expected an array, got a symbol. Use the functions of blocks.tensor "
-            "on it, or eval() it."
-        )
 
     def __str__(self) -> str:
         if self.name is not None:
@@ -327,7 +312,10 @@ def shared(
     TensorType('float64', (3, 2))
     """
     if isinstance(value, Variable):
-        raise DtypeError(f"shared: expected a number or an array, got the symbol {value}.")
+        raise DtypeError(
+            f"shared: expected a number or an array, got the symbol {value}. "
+            "Give it a first value, and compute others through updates."
+        )
     array = np.asarray(value)
     if str(array.dtype) == "float16" or array.dtype.kind not in "biuf":
         raise DtypeError(
@@ -378,7 +366,10 @@ def constant(
     else:
         array = np.asarray(x)
     if array.dtype.kind not in "biuf":
-        raise DtypeError(f"constant: expected numbers, got {type(x).__name__} {x!r}.")
+        raise DtypeError(
+            f"constant: expected numbers, got {described(x)}. "
+            "Give a number, an array or a nested list of numbers."
+        )
     if ndim is not None:
         array = array.reshape((1,) * (ndim - array.ndim) + array.shape)
     return Constant(array, name)
@@ -388,7 +379,7 @@ def _int_dtype(x: int) -> str:
     for dtype in ("int8", "int16", "int32", "int64"):
         if np.iinfo(dtype).min <= x <= np.iinfo(dtype).max:
             return dtype
-    raise DtypeError(f"constant: expected an integer of at most 64 bits, got {x}.")
+    raise DtypeError(f"constant: expected an integer of at most 64 bits, got {x}. Use a float.")
 
 
 def _float_dtype(x: float) -> str:

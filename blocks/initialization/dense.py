@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from blocks.errors import BrickError, ShapeError
+from blocks.errors import BrickError, ShapeError, described
 from blocks.initialization.base import Array, NdarrayInitialization, Rng, floatx, matrix_shape
 
 __all__ = [
@@ -252,5 +252,5 @@ def as_scheme(value: Any, where: str = "initialization") -> Any:
         return Constant(value)
     raise BrickError(
         f"{where}: expected an initialization scheme, an array or a function of (rng, shape), "
-        f"got {type(value).__name__} {value!r}. Use one of blocks.initialization."
+        f"got {described(value)}. Use one of blocks.initialization."
     )

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from blocks import tensor
-from blocks.errors import GraphError
+from blocks.errors import GraphError, described
 from blocks.graph.op import as_variable
 from blocks.graph.ops.elementwise import identity
 from blocks.graph.variable import SharedVariable, Variable, shared
@@ -357,8 +357,7 @@ class MonitoredQuantity(ABC):
         for x in self.requires:
             if not isinstance(x, Variable):
                 raise GraphError(
-                    f"{type(self).__name__}: expected variables in requires, got "
-                    f"{type(x).__name__} {x!r}."
+                    f"{type(self).__name__}: expected variables in requires, got {described(x)}."
                 )
 
     @abstractmethod

@@ -8,7 +8,7 @@ from typing import Any
 
 from blocks import tensor
 from blocks.compile import function
-from blocks.errors import GraphError
+from blocks.errors import GraphError, described
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.traversal import explicit_inputs
 from blocks.graph.variable import SharedVariable, Variable
@@ -191,7 +191,7 @@ def check_monitored(where: str, variables: Iterable[Any]) -> None:
         if not isinstance(x, Variable | MonitoredQuantity):
             raise GraphError(
                 f"{where}: expected variables or instances of MonitoredQuantity, got "
-                f"{type(x).__name__} {x!r}."
+                f"{described(x)}."
             )
 
 

@@ -172,7 +172,7 @@ def test_debug_mode_finds_the_first_nan(W):
     algorithm.initialize()
     algorithm.process_batch({"x": np.float64(1.0)})
     before = W.get_value()
-    with pytest.raises(NonFiniteError, match=r"expected finite values from log.* got NaN"):
+    with pytest.raises(NonFiniteError, match=r"log: expected finite values, got NaN"):
         algorithm.process_batch({"x": np.float64(-1.0)})
     np.testing.assert_array_equal(W.get_value(), before)
 

@@ -142,7 +142,7 @@ def test_debug_names_brick_op_and_line():
     with building("/mlp/linear_0.apply"):
         z = tensor.log(x)
     f = function([x], z.sum(), mode="debug")
-    message = r"/mlp/linear_0.apply: expected finite values from log\(x\), got NaN in 1 of 4"
+    message = r"/mlp/linear_0.apply: log: expected finite values, got NaN in 1 of 4"
     with pytest.raises(NonFiniteError, match=message) as caught:
         f([[1.0, -1.0], [1.0, 1.0]])
     assert "test_function.py" in str(caught.value)

@@ -155,12 +155,13 @@ BUILD_ERRORS = {
     "too many": (
         lambda: x[0, 0, 0],
         IndexRangeError,
-        "index: expected at most 2 indices for float64 (4, 3), got 3.",
+        "index: expected at most 2 indices for float64 (4, 3), got 3. Leave some out, "
+        "or add axes with None.",
     ),
     "two ellipses": (
         lambda: x[..., ...],
         IndexRangeError,
-        "index: expected '...' at most once, got it twice.",
+        "index: expected '...' at most once, got it twice. Leave one out.",
     ),
     "float": (
         lambda: x[1.0],
@@ -177,29 +178,30 @@ BUILD_ERRORS = {
     "bound": (
         lambda: x[:v],
         ShapeError,
-        "index: expected an integer as the end of a slice, got int64 (?,).",
+        "index: expected an integer as the end of a slice, got int64 (?,). Use cast(n, "
+        "'int64'), or an element of it.",
     ),
     "step": (
         lambda: x[::0],
         ShapeError,
-        "subtensor: expected a step other than 0, got 0, in axis 0.",
+        "subtensor: expected a step other than 0, got 0, in axis 0. Use -1 to reverse the axis.",
     ),
     "mask": (
         lambda: x[np.array([True, False])],
         ShapeError,
         "index: expected a mask with the sizes of x (float64 (4, 3)) from axis 0 on, "
-        "got bool (2,).",
+        "got bool (2,). Reshape the mask, or index with mask.nonzero().",
     ),
     "truth value": (
         lambda: x[np.True_],
         DtypeError,
-        "index: expected integers or a mask, got one truth value.",
+        "index: expected integers or a mask, got one truth value. Use switch(condition, x, y).",
     ),
     "arrays": (
         lambda: x[[0, 1], [0, 1, 2]],
         ShapeError,
-        "advanced_subtensor: expected inputs of one shape, got (2,) and (3,), which differ in "
-        "axis -1 (2 and 3).",
+        "advanced_subtensor: expected inputs of one shape, got (2,) and (3,), which "
+        "differ in axis -1 (2 and 3). Reshape or transpose one of them.",
     ),
     "set what": (
         lambda: tensor.set_subtensor(x, 1),
@@ -227,7 +229,7 @@ BUILD_ERRORS = {
     "nonzero": (
         lambda: tensor.scalar("s").nonzero(),
         IndexRangeError,
-        "nonzero: expected at least one axis, got a scalar.",
+        "nonzero: expected at least one axis, got a scalar. Use flatten first.",
     ),
 }
 

@@ -75,35 +75,39 @@ BUILD_ERRORS = {
     "tensordot": (
         lambda: tensor.tensordot(t, W, [[1], [0]]),
         "tensordot: expected axis 1 of x (3) to match axis 0 of y (100), got x of "
-        "float64 (2, 3, 4) and y of float64 (100, 10).",
+        "float64 (2, 3, 4) and y of float64 (100, 10). Choose axes of one size.",
     ),
     "tensordot axes": (
         lambda: tensor.tensordot(t, W, 3),
-        "tensordot: expected from 0 to 2 axes to sum over, got 3 for x of float64 (2, 3, 4) and "
-        "y of float64 (100, 10).",
+        "tensordot: expected from 0 to 2 axes to sum over, got 3 for x of float64 (2, "
+        "3, 4) and y of float64 (100, 10). Choose a number in that range.",
     ),
     "tensordot pairs": (
         lambda: tensor.tensordot(t, W, [[0, 1], [0]]),
-        "tensordot: expected as many axes of x as of y, got [[0, 1], [0]].",
+        "tensordot: expected as many axes of x as of y, got [[0, 1], [0]]. Name them in "
+        "pairs: [[axes of x], [axes of y]].",
     ),
     "batched_dot": (
         lambda: tensor.batched_dot(t, t),
-        "batched_dot: expected x of shape (batch, n, k) and y of shape (batch, k, m), got "
-        "(2, 3, 4) and (2, 3, 4).",
+        "batched_dot: expected x of shape (batch, n, k) and y of shape (batch, k, m), "
+        "got (2, 3, 4) and (2, 3, 4). Use dimshuffle to reorder the axes.",
     ),
     "batched_dot vector": (
         lambda: tensor.batched_dot(t, t[0, 0]),
-        "batched_dot: expected two or three axes, got float64 (4,).",
+        "batched_dot: expected two or three axes, got float64 (4,). Reshape it.",
     ),
     "matrix_inverse": (
         lambda: tensor.nlinalg.matrix_inverse(W),
-        "matrix_inverse: expected a square matrix, got float64 (100, 10).",
+        "matrix_inverse: expected a square matrix, got float64 (100, 10). Check its shape.",
     ),
     "det": (
         lambda: tensor.nlinalg.det(t),
-        "det: expected a square matrix, got float64 (2, 3, 4).",
+        "det: expected a square matrix, got float64 (2, 3, 4). Check its shape.",
     ),
-    "trace": (lambda: tensor.trace(t), "trace: expected a matrix, got float64 (2, 3, 4)."),
+    "trace": (
+        lambda: tensor.trace(t),
+        "trace: expected a matrix, got float64 (2, 3, 4). Index the matrix that is meant.",
+    ),
 }
 
 

@@ -135,17 +135,18 @@ BUILD_ERRORS = {
         lambda: x23.dimshuffle(0, 0),
         ShapeError,
         "dimshuffle: expected each of 2 axes at most once, got the pattern (0, 0) for "
-        "float64 (2, 3).",
+        "float64 (2, 3). Name an axis once, and use 'x' for new ones.",
     ),
     "no such axis": (
         lambda: x23.dimshuffle(0, 2),
         ShapeError,
-        "dimshuffle: expected an axis of a variable with 2 axes, got 2.",
+        "dimshuffle: expected an axis of a variable with 2 axes, got 2. Axes count from "
+        "0, or from -1 backwards.",
     ),
     "order too short": (
         lambda: tensor.transpose(x23, [0]),
         ShapeError,
-        "transpose: expected an order of 2 axes, got (0,) for float64 (2, 3).",
+        "transpose: expected an order of 2 axes, got (0,) for float64 (2, 3). Name each axis once.",
     ),
     "reshape": (
         lambda: x23.reshape((4, 2)),
@@ -162,7 +163,8 @@ BUILD_ERRORS = {
     "reshape two unknown": (
         lambda: x23.reshape((-1, -1)),
         ShapeError,
-        "reshape: expected sizes, at most one of them -1, got (-1, -1) for float64 (2, 3).",
+        "reshape: expected sizes, at most one of them -1, got (-1, -1) for float64 (2, "
+        "3). Compute all sizes but one.",
     ),
     "reshape unknown length": (
         lambda: x23.reshape(tensor.lvector("n")),
@@ -177,44 +179,48 @@ BUILD_ERRORS = {
     "flatten": (
         lambda: x23.flatten(3),
         ShapeError,
-        "flatten: expected ndim from 1 to 2, got 3 for float64 (2, 3).",
+        "flatten: expected ndim from 1 to 2, got 3 for float64 (2, 3). Use dimshuffle to add axes.",
     ),
     "addbroadcast": (
         lambda: tensor.addbroadcast(x23, 1),
         ShapeError,
-        "patternbroadcast: expected size 1 in axis 1, which is to broadcast, got float64 (2, 3).",
+        "patternbroadcast: expected size 1 in axis 1, which is to broadcast, got "
+        "float64 (2, 3). Only an axis of size 1 broadcasts.",
     ),
     "pattern": (
         lambda: tensor.patternbroadcast(x23, (True,)),
         ShapeError,
-        "patternbroadcast: expected a pattern for 2 axes, got (True,) for float64 (2, 3).",
+        "patternbroadcast: expected a pattern for 2 axes, got (True,) for float64 (2, "
+        "3). Give one flag for each axis.",
     ),
     "specify_shape": (
         lambda: tensor.specify_shape(x23, (2, 4)),
         ShapeError,
-        "specify_shape: expected the shape (2, 4), got float64 (2, 3).",
+        "specify_shape: expected the shape (2, 4), got float64 (2, 3). Check the data, "
+        "or the shape that was promised.",
     ),
     "specify_shape axes": (
         lambda: tensor.specify_shape(x23, (2,)),
         ShapeError,
-        "specify_shape: expected 2 sizes for float64 (2, 3), got 1.",
+        "specify_shape: expected 2 sizes for float64 (2, 3), got 1. Give one for each "
+        "axis, None where it is not known.",
     ),
     "join": (
         lambda: tensor.concatenate([x23, x23[:, 1:]]),
         ShapeError,
-        "join: expected inputs that differ in axis 0 only, got (2, 3) and (2, 2), which differ "
-        "in axis 1 (3 and 2).",
+        "join: expected inputs that differ in axis 0 only, got (2, 3) and (2, 2), which "
+        "differ in axis 1 (3 and 2). Join along another axis, or reshape one of them.",
     ),
     "join ranks": (
         lambda: tensor.concatenate([x23, x23[0]]),
         ShapeError,
-        "concatenate: expected the same number of axes throughout, got float64 (2, 3) and "
-        "float64 (3,).",
+        "concatenate: expected the same number of axes throughout, got float64 (2, 3) "
+        "and float64 (3,). Add axes with dimshuffle, or use stack.",
     ),
     "join nothing": (
         lambda: tensor.concatenate([]),
         ShapeError,
-        "concatenate: expected a list of variables, got [].",
+        "concatenate: expected a list of variables, got list []. Write [x, y].",
     ),
     "join scalars": (
         lambda: tensor.concatenate([tensor.scalar("s")]),
@@ -224,7 +230,8 @@ BUILD_ERRORS = {
     "split": (
         lambda: tensor.split(x23, [1, 1], 2, axis=1),
         ShapeError,
-        "split: expected sizes that add up to 3, axis 1 of float64 (2, 3), got (1, 1).",
+        "split: expected sizes that add up to 3, axis 1 of float64 (2, 3), got (1, 1). "
+        "Change the sizes.",
     ),
     "as_tensor_variable": (
         lambda: tensor.as_tensor_variable(x23, ndim=1),
@@ -234,32 +241,36 @@ BUILD_ERRORS = {
     "alloc": (
         lambda: tensor.alloc(x23, 2, 4),
         ShapeError,
-        "alloc: expected a value that fits the shape (2, 4), got float64 (2, 3).",
+        "alloc: expected a value that fits the shape (2, 4), got float64 (2, 3). An "
+        "axis of the value has that size, or is known to be 1.",
     ),
     "alloc negative": (
         lambda: tensor.zeros((2, -3)),
         ShapeError,
-        "alloc: expected sizes of at least 0, got (2, -3).",
+        "alloc: expected sizes of at least 0, got (2, -3). Check how they are computed.",
     ),
     "arange step": (
         lambda: tensor.arange(1, 2, 0),
         ShapeError,
-        "arange: expected a step other than 0, got 0.",
+        "arange: expected a step other than 0, got 0. Give a step below or above 0.",
     ),
     "repeat": (
         lambda: x23.repeat([1, 2], axis=1),
         ShapeError,
-        "repeat: expected 3 numbers of repetitions, one for each part, got 2.",
+        "repeat: expected 3 numbers of repetitions, one for each part, got 2. Give as "
+        "many, or a single one for all.",
     ),
     "diagonal": (
         lambda: tensor.diagonal(x23[0]),
         ShapeError,
-        "diagonal: expected at least two axes, got float64 (3,).",
+        "diagonal: expected at least two axes, got float64 (3,). Use diag(x) to put a "
+        "vector on a diagonal.",
     ),
     "tril": (
         lambda: tensor.tril(x23[0]),
         ShapeError,
-        "tril: expected at least two axes, got float64 (3,).",
+        "tril: expected at least two axes, got float64 (3,). Use diag(x) to put a "
+        "vector on a diagonal.",
     ),
 }
 

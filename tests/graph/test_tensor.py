@@ -56,7 +56,9 @@ def test_dtype_and_shape_of_symbols():
         assert tensor.zeros(2).dtype == "float32"
     with pytest.raises(ShapeError) as error:
         tensor.matrix("x", shape=(3,))
-    assert str(error.value) == "matrix: expected 2 sizes, got (3,)."
+    assert str(error.value) == (
+        "matrix: expected 2 sizes, got (3,). Give a size for each axis, None where it is not known."
+    )
 
 
 DEFAULTS = {

@@ -51,9 +51,12 @@ def test_tags_are_copied_with_their_lists():
     [
         (float, r"x: expected a number, got a symbol .*Use eval\(\)"),
         (int, r"x: expected a number, got a symbol .*Use eval\(\)"),
-        (lambda x: len(x), r"x: a symbol has no len\(\)\. Use x\.shape\[0\]"),
+        (
+            lambda x: len(x),
+            r"x: expected a length that is known, got a symbol .* x\.shape\[0\]",
+        ),
         (lambda x: np.asarray(x), r"x: expected an array, got a symbol"),
-        (lambda x: np.exp(x), r"x: expected an array, got a symbol\. Use .* blocks\.tensor"),
+        (lambda x: np.exp(x), r"x: expected an array, got a symbol .*\. Use .* blocks\.tensor"),
         (lambda x: bool(x > 0), r"gt: expected a value, got a symbol whose truth is not known"),
         (lambda x: not (x > 0), r"Use switch"),
     ],

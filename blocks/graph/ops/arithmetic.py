@@ -226,7 +226,8 @@ def round(x: Any, mode: str | None = None) -> Variable:
     modes["half_away_from_zero"] = _half_away_from_zero
     if mode not in modes:
         raise ValueError(
-            f"round: expected the mode 'half_to_even' or 'half_away_from_zero', got {mode!r}."
+            f"round: expected the mode 'half_to_even' or 'half_away_from_zero', got {mode!r}. "
+            "Choose one of them."
         )
     return modes[mode](x)
 

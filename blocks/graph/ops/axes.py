@@ -47,7 +47,10 @@ def normalize_axis(name: str, axis: int, ndim: int) -> int:
     2
     """
     if not -ndim <= axis < ndim:
-        raise ShapeError(f"{name}: expected an axis of a variable with {ndim} axes, got {axis}.")
+        raise ShapeError(
+            f"{name}: expected an axis of a variable with {ndim} axes, got {axis}. "
+            "Axes count from 0, or from -1 backwards."
+        )
     return int(axis) % ndim
 
 
@@ -73,7 +76,8 @@ class DimShuffle(Op):
         if len(set(kept)) < len(kept) or any(not 0 <= axis < x.ndim for axis in kept):
             raise ShapeError(
                 f"dimshuffle: expected each of {x.ndim} axes at most once, got the pattern "
-                f"{self.pattern} for {x}."
+                f"{self.pattern} for {x}. "
+                "Name an axis once, and use 'x' for new ones."
             )
         for axis in sorted(set(range(x.ndim)) - set(kept)):
             if not x.broadcastable[axis] and x.shape[axis] != 1:
@@ -150,14 +154,16 @@ class SpecifyBroadcast(Op):
         if len(self.broadcastable) != x.ndim:
             raise ShapeError(
                 f"patternbroadcast: expected a pattern for {x.ndim} axes, got "
-                f"{self.broadcastable} for {x}."
+                f"{self.broadcastable} for {x}. "
+                "Give one flag for each axis."
             )
         sizes = []
         for axis, (size, flag) in enumerate(zip(x.shape, self.broadcastable, strict=True)):
             if flag and size not in (None, 1):
                 raise ShapeError(
                     f"patternbroadcast: expected size 1 in axis {axis}, which is to broadcast, "
-                    f"got {x}."
+                    f"got {x}. "
+                    "Only an axis of size 1 broadcasts."
                 )
             sizes.append(1 if flag else size)
         return (TensorType(x.dtype, tuple(sizes), self.broadcastable, x.known),)
@@ -227,7 +233,8 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Variable:
     order = range(x.ndim)[::-1] if axes is None else axes
     if len(order) != x.ndim:
         raise ShapeError(
-            f"transpose: expected an order of {x.ndim} axes, got {tuple(order)} for {x.type}."
+            f"transpose: expected an order of {x.ndim} axes, got {tuple(order)} for {x.type}. "
+            "Name each axis once."
         )
     return dimshuffle(x, *order)
 

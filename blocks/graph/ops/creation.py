@@ -52,15 +52,21 @@ class Alloc(Op):
         value, *sizes = types
         shape = tuple(t.known for t in sizes)
         if value.ndim > len(shape):
-            raise ShapeError(f"alloc: expected a value of at most {len(shape)} axes, got {value}.")
+            raise ShapeError(
+                f"alloc: expected a value of at most {len(shape)} axes, got {value}. "
+                "Give more sizes, or a value of fewer axes."
+            )
         for axis in range(-value.ndim, 0):
             pair = (value.shape[axis], shape[axis])
             if None not in pair and pair[0] != pair[1] and not value.broadcastable[axis]:
                 raise ShapeError(
-                    f"alloc: expected a value that fits the shape {shape}, got {value}."
+                    f"alloc: expected a value that fits the shape {shape}, got {value}. "
+                    "An axis of the value has that size, or is known to be 1."
                 )
         if any(size is not None and size < 0 for size in shape):
-            raise ShapeError(f"alloc: expected sizes of at least 0, got {shape}.")
+            raise ShapeError(
+                f"alloc: expected sizes of at least 0, got {shape}. Check how they are computed."
+            )
         return (TensorType(value.dtype, shape),)
 
     def grad(
@@ -108,7 +114,9 @@ class Arange(Op):
         """Return the type of a vector, of known size if the inputs are known."""
         start, stop, step = (t.known for t in types)
         if step == 0:
-            raise ShapeError("arange: expected a step other than 0, got 0.")
+            raise ShapeError(
+                "arange: expected a step other than 0, got 0. Give a step below or above 0."
+            )
         if None in (start, stop, step):
             return (TensorType(self.dtype, (None,)),)
         size = max(0, math.ceil((stop - start) / step))
@@ -195,7 +203,10 @@ def alloc(value: Any, *shape: Any) -> Variable:
     if len(shape) == 1:
         vector = as_shape("alloc", shape[0])
         if vector.type.shape[0] is None:
-            raise ShapeError(f"alloc: expected a shape of known length, got {vector.type}.")
+            raise ShapeError(
+                f"alloc: expected a shape of known length, got {vector.type}. "
+                "Give the sizes as a list, one for each axis."
+            )
         sizes = tuple(index(vector, i) for i in range(vector.type.shape[0]))
         if isinstance(shape[0], list | tuple):
             sizes = tuple(shape[0])
@@ -291,7 +302,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: str | None = None
     bounds = [as_variable(x) for x in (start, stop, step)]
     for x in bounds:
         if x.ndim:
-            raise ShapeError(f"arange: expected scalars, got {x.type}.")
+            raise ShapeError(f"arange: expected scalars, got {x.type}. Take one element of it.")
     if dtype is None:
         dtype = upcast(*(x.dtype for x in bounds))
         dtype = dtype if is_float(dtype) else "int64"

@@ -52,7 +52,8 @@ def _check_types(name: str, x: TensorType, y: TensorType) -> TensorType:
         if None not in (n, m) and n != m:
             raise ShapeError(
                 f"{name}: expected one label for each row of {x}, got labels {y}, "
-                f"which differ in axis {axis} ({n} and {m})."
+                f"which differ in axis {axis} ({n} and {m}). "
+                "Take labels and rows from the same batch."
             )
         sizes.append(m if n is None else n)
     return TensorType(x.dtype, tuple(sizes), y.broadcastable)
@@ -62,7 +63,10 @@ def _check_gradient_types(name: str, g: TensorType, x: TensorType, y: TensorType
     rows = _check_types(name, x, y)
     pairs = zip(g.shape, rows.shape, strict=False)
     if g.ndim != rows.ndim or any(None not in pair and pair[0] != pair[1] for pair in pairs):
-        raise ShapeError(f"{name}: expected a gradient of the shape of {rows}, got {g}.")
+        raise ShapeError(
+            f"{name}: expected a gradient of the shape of {rows}, got {g}. "
+            "Let it have an entry for each row."
+        )
     return x.clone(dtype=x.dtype)
 
 

@@ -164,7 +164,10 @@ class Triangle(Op):
         """Return the type of the input."""
         (x,) = types
         if x.ndim < 2:
-            raise ShapeError(f"{self.name}: expected at least two axes, got {x}.")
+            raise ShapeError(
+                f"{self.name}: expected at least two axes, got {x}. "
+                "Use diag(x) to put a vector on a diagonal."
+            )
         return (x.clone(),)
 
     def grad(
@@ -209,10 +212,16 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Variabl
     """
     x = as_variable(x)
     if x.ndim < 2:
-        raise ShapeError(f"diagonal: expected at least two axes, got {x.type}.")
+        raise ShapeError(
+            f"diagonal: expected at least two axes, got {x.type}. "
+            "Use diag(x) to put a vector on a diagonal."
+        )
     axis1, axis2 = (normalize_axis("diagonal", axis, x.ndim) for axis in (axis1, axis2))
     if axis1 == axis2:
-        raise ShapeError(f"diagonal: expected two different axes, got {axis1} twice.")
+        raise ShapeError(
+            f"diagonal: expected two different axes, got {axis1} twice. "
+            "Choose another axis for one of them."
+        )
     result: Variable = Diagonal(int(offset), axis1, axis2)(x)
     return result
 
@@ -231,7 +240,10 @@ def diag(v: Any, k: int = 0) -> Variable:
     if v.ndim == 2:
         return diagonal(v, k)
     if v.ndim != 1:
-        raise ShapeError(f"diag: expected a vector or a matrix, got {v.type}.")
+        raise ShapeError(
+            f"diag: expected a vector or a matrix, got {v.type}. "
+            "Use diagonal(x, axis1, axis2) for more axes."
+        )
     size = add(shape_i(v, 0), abs(k))
     result: Variable = DiagonalGradient(int(k))(v, as_shape("diag", [size, size]))
     return result

@@ -143,7 +143,8 @@ class Elementwise(Op):
         if len(inputs) != len(self.arguments):
             raise TypeError(
                 f"{self.label}: expected {len(self.arguments)} inputs "
-                f"({', '.join(self.arguments)}), got {len(inputs)}."
+                f"({', '.join(self.arguments)}), got {len(inputs)}. "
+                "Give one for each name."
             )
         return super().__call__(*inputs)
 

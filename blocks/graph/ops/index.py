@@ -97,7 +97,10 @@ def _expand(x: Variable, key: tuple[Any, ...]) -> list[Any]:
         variable = as_variable(part)
         if variable.dtype == "bool":
             if variable.ndim == 0:
-                raise DtypeError("index: expected integers or a mask, got one truth value.")
+                raise DtypeError(
+                    "index: expected integers or a mask, got one truth value. "
+                    "Use switch(condition, x, y)."
+                )
             axis = sum(entry is not None and entry is not Ellipsis for entry in entries)
             if Ellipsis in [e for e in entries if not isinstance(e, Variable)]:
                 axis += x.ndim - _count(key)
@@ -106,11 +109,12 @@ def _expand(x: Variable, key: tuple[Any, ...]) -> list[Any]:
             entries.append(as_index("index", variable))
     holes = [i for i, entry in enumerate(entries) if entry is Ellipsis]
     if len(holes) > 1:
-        raise IndexRangeError("index: expected '...' at most once, got it twice.")
+        raise IndexRangeError("index: expected '...' at most once, got it twice. Leave one out.")
     given = sum(entry is not None and entry is not Ellipsis for entry in entries)
     if given > x.ndim:
         raise IndexRangeError(
-            f"index: expected at most {x.ndim} indices for {x.type}, got {given}."
+            f"index: expected at most {x.ndim} indices for {x.type}, got {given}. "
+            "Leave some out, or add axes with None."
         )
     if holes:
         entries[holes[0] : holes[0] + 1] = [slice(None)] * (x.ndim - given)
@@ -135,7 +139,8 @@ def _fitting_mask(x: Variable, mask: Variable, axis: int) -> Variable:
     if len(wanted) < mask.ndim or any(None not in pair and pair[0] != pair[1] for pair in pairs):
         raise ShapeError(
             f"index: expected a mask with the sizes of x ({x.type}) from axis {axis} on, "
-            f"got {mask.type}."
+            f"got {mask.type}. "
+            "Reshape the mask, or index with mask.nonzero()."
         )
     return specify_shape(mask, [shape_i(x, axis + i) for i in range(mask.ndim)])
 
@@ -175,7 +180,10 @@ def _bound(bound: Any, inputs: list[Variable]) -> int | str | None:
         return bound
     variable = as_index("index", bound)
     if variable.ndim:
-        raise ShapeError(f"index: expected an integer as the end of a slice, got {variable.type}.")
+        raise ShapeError(
+            f"index: expected an integer as the end of a slice, got {variable.type}. "
+            "Use cast(n, 'int64'), or an element of it."
+        )
     if isinstance(variable, Constant):
         return int(variable.data)
     inputs.append(variable)

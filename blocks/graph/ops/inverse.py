@@ -29,7 +29,7 @@ __all__ = ["Determinant", "MatrixInverse", "det", "matrix_inverse", "solve"]
 def _square(name: str, x: TensorType) -> str:
     """Return the dtype of the result for a square matrix, or raise."""
     if x.ndim != 2 or (None not in x.shape and x.shape[0] != x.shape[1]):
-        raise ShapeError(f"{name}: expected a square matrix, got {x}.")
+        raise ShapeError(f"{name}: expected a square matrix, got {x}. Check its shape.")
     return upcast(x.dtype, "float32")
 
 

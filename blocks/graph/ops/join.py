@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from blocks.errors import ShapeError
+from blocks.errors import ShapeError, described, listed
 from blocks.graph.op import Array, Call, Gradients, Op, Types
 from blocks.graph.ops.elementwise import cast
 from blocks.graph.ops.shape import (
@@ -75,8 +75,9 @@ class Join(Op):
             if len(known) > 1:
                 raise ShapeError(
                     f"join: expected inputs that differ in axis {self.axis} only, got "
-                    f"{' and '.join(t.sizes() for t in types)}, which differ in axis {axis} "
-                    f"({' and '.join('?' if s is None else str(s) for s in sizes)})."
+                    f"{listed((t.sizes() for t in types), ' and ')}, which differ in axis {axis} "
+                    f"({listed(('?' if s is None else s for s in sizes), ' and ')}). "
+                    "Join along another axis, or reshape one of them."
                 )
             shape.append(known.pop() if known else None)
             flags.append(any(t.broadcastable[axis] for t in types))
@@ -137,7 +138,9 @@ class Split(Op):
         """Return the types of the pieces; raise where the sizes do not add up."""
         x, sizes = types
         if sizes.ndim != 1 or sizes.shape[0] not in (None, self.pieces):
-            raise ShapeError(f"split: expected {self.pieces} sizes, got {sizes}.")
+            raise ShapeError(
+                f"split: expected {self.pieces} sizes, got {sizes}. Give as many sizes as pieces."
+            )
         known = sizes.known or (None,) * self.pieces
         total = x.shape[self.axis]
         if None not in known and (
@@ -145,7 +148,8 @@ class Split(Op):
         ):
             raise ShapeError(
                 f"split: expected sizes that add up to {'?' if total is None else total}, "
-                f"axis {self.axis} of {x}, got {known}."
+                f"axis {self.axis} of {x}, got {known}. "
+                "Change the sizes."
             )
         result = []
         for size in known:
@@ -179,7 +183,8 @@ class Split(Op):
         if sizes.size != self.pieces or (sizes < 0).any() or sizes.sum() != x.shape[self.axis]:
             raise ShapeError(
                 f"split: expected {self.pieces} sizes that add up to {x.shape[self.axis]}, "
-                f"axis {self.axis} of {x.dtype} {x.shape}, got {tuple(map(int, sizes))}."
+                f"axis {self.axis} of {x.dtype} {x.shape}, got {tuple(map(int, sizes))}. "
+                "Change the sizes."
             )
         return tuple(np.split(x, np.cumsum(sizes)[:-1], self.axis))
 
@@ -193,12 +198,15 @@ class Split(Op):
 
 def _joinable(name: str, tensors: Any) -> list[Variable]:
     if isinstance(tensors, Variable) or not isinstance(tensors, list | tuple) or not tensors:
-        raise ShapeError(f"{name}: expected a list of variables, got {tensors!r}.")
+        raise ShapeError(
+            f"{name}: expected a list of variables, got {described(tensors)}. Write [x, y]."
+        )
     variables = [as_tensor_variable(x) for x in tensors]
     if len({x.ndim for x in variables}) > 1:
         raise ShapeError(
             f"{name}: expected the same number of axes throughout, got "
-            f"{' and '.join(str(x.type) for x in variables)}."
+            f"{listed((x.type for x in variables), ' and ')}. "
+            "Add axes with dimshuffle, or use stack."
         )
     dtype = upcast(*(x.dtype for x in variables))
     return [cast(x, dtype) for x in variables]

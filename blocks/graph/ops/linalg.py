@@ -179,12 +179,16 @@ def _pairs(x: Variable, y: Variable, axes: Any) -> tuple[list[int], list[int]]:
         if not 0 <= axes <= min(x.ndim, y.ndim):
             raise ShapeError(
                 f"tensordot: expected from 0 to {min(x.ndim, y.ndim)} axes to sum over, "
-                f"got {axes} for x of {x.type} and y of {y.type}."
+                f"got {axes} for x of {x.type} and y of {y.type}. "
+                "Choose a number in that range."
             )
         return list(range(x.ndim - axes, x.ndim)), list(range(axes))
     listed = [list(part) if isinstance(part, list | tuple) else [part] for part in axes]
     if len(listed) != 2 or len(listed[0]) != len(listed[1]):
-        raise ShapeError(f"tensordot: expected as many axes of x as of y, got {axes}.")
+        raise ShapeError(
+            f"tensordot: expected as many axes of x as of y, got {axes}. "
+            "Name them in pairs: [[axes of x], [axes of y]]."
+        )
     of_x = [normalize_axis("tensordot", axis, x.ndim) for axis in listed[0]]
     of_y = [normalize_axis("tensordot", axis, y.ndim) for axis in listed[1]]
     for a, b in zip(of_x, of_y, strict=True):
@@ -192,7 +196,8 @@ def _pairs(x: Variable, y: Variable, axes: Any) -> tuple[list[int], list[int]]:
         if None not in (left, right) and left != right:
             raise ShapeError(
                 f"tensordot: expected axis {a} of x ({left}) to match axis {b} of y ({right}), "
-                f"got x of {x.type} and y of {y.type}."
+                f"got x of {x.type} and y of {y.type}. "
+                "Choose axes of one size."
             )
     return of_x, of_y
 
@@ -237,12 +242,15 @@ class BatchedDot(Op):
         """Return the type of the products."""
         x, y = types
         if x.ndim != 3 or y.ndim != 3:
-            raise ShapeError(f"batched_dot: expected three axes each, got {x} and {y}.")
+            raise ShapeError(
+                f"batched_dot: expected three axes each, got {x} and {y}. Add axes with dimshuffle."
+            )
         pairs = ((x.shape[0], y.shape[0]), (x.shape[2], y.shape[1]))
         if any(None not in pair and pair[0] != pair[1] for pair in pairs):
             raise ShapeError(
                 "batched_dot: expected x of shape (batch, n, k) and y of shape (batch, k, m), "
-                f"got {x.sizes()} and {y.sizes()}."
+                f"got {x.sizes()} and {y.sizes()}. "
+                "Use dimshuffle to reorder the axes."
             )
         batch = y.shape[0] if x.shape[0] is None else x.shape[0]
         flags = (x.broadcastable[0] or y.broadcastable[0], x.broadcastable[1], y.broadcastable[2])
@@ -299,7 +307,9 @@ def batched_dot(x: Any, y: Any) -> Variable:
     x, y = _common(x, y)
     for factor in (x, y):
         if factor.ndim not in (2, 3):
-            raise ShapeError(f"batched_dot: expected two or three axes, got {factor.type}.")
+            raise ShapeError(
+                f"batched_dot: expected two or three axes, got {factor.type}. Reshape it."
+            )
     left = x if x.ndim == 3 else dimshuffle(x, 0, "x", 1)
     right = y if y.ndim == 3 else dimshuffle(y, 0, 1, "x")
     product: Variable = BatchedDot()(left, right)
@@ -352,5 +362,5 @@ def trace(x: Any) -> Variable:
     """
     x = as_variable(x)
     if x.ndim != 2:
-        raise ShapeError(f"trace: expected a matrix, got {x.type}.")
+        raise ShapeError(f"trace: expected a matrix, got {x.type}. Index the matrix that is meant.")
     return reduce.sum(diagonal(x))

@@ -198,7 +198,10 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
     if t.ndim != p.ndim:
         return crossentropy_categorical_1hot(p, t)
     if p.ndim == 0:
-        raise ShapeError(f"categorical_crossentropy: expected rows, got {p.type} and {t.type}.")
+        raise ShapeError(
+            f"categorical_crossentropy: expected rows, got {p.type} and {t.type}. "
+            "Give two matrices, or a matrix and a vector of labels."
+        )
     return -sum_(_like(t, p) * log(p), axis=-1)
 
 

@@ -122,7 +122,8 @@ def sizes_of(
     """
     if len(pattern) > x.ndim:
         raise IndexRangeError(
-            f"{name}: expected at most {x.ndim} indices for {x}, got {len(pattern)}."
+            f"{name}: expected at most {x.ndim} indices for {x}, got {len(pattern)}. "
+            "Leave some out."
         )
     filled = _fill(pattern, iter(types))
     filled += [slice(None)] * (x.ndim - len(filled))
@@ -163,7 +164,10 @@ def _slice_size(name: str, entry: slice, x: TensorType, axis: int) -> tuple[int 
     given = (entry.start, entry.stop, entry.step)
     bounds = [b.known if isinstance(b, TensorType) else b for b in given]
     if bounds[2] == 0:
-        raise ShapeError(f"{name}: expected a step other than 0, got 0, in axis {axis}.")
+        raise ShapeError(
+            f"{name}: expected a step other than 0, got 0, in axis {axis}. "
+            "Use -1 to reverse the axis."
+        )
     unknown = any(b is None for b, g in zip(bounds, given, strict=True) if g is not None)
     if unknown or size is None:
         return None, False

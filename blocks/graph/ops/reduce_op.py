@@ -211,10 +211,13 @@ def normalize_axes(name: str, x: Variable, axis: Any) -> tuple[int, ...]:
     listed = list(axis) if isinstance(axis, list | tuple) else [axis]
     numbers = [a.data if isinstance(a, Constant) else a for a in listed]
     if any(isinstance(a, Variable) or not np.issubdtype(np.asarray(a).dtype, int) for a in numbers):
-        raise ShapeError(f"{name}: expected an axis or several as numbers, got {axis}.")
+        raise ShapeError(
+            f"{name}: expected an axis or several as numbers, got {axis}. "
+            "Write axis=0, axis=(0, 1), or axis=None for all."
+        )
     axes = sorted(normalize_axis(name, int(a), x.ndim) for a in numbers)
     if len(set(axes)) < len(axes):
-        raise ShapeError(f"{name}: expected each axis at most once, got {axis}.")
+        raise ShapeError(f"{name}: expected each axis at most once, got {axis}. Name it once.")
     return tuple(axes)
 
 

@@ -47,7 +47,10 @@ class Tile(Op):
         x, reps = types
         known = reps.known or (None,) * x.ndim
         if len(known) != x.ndim:
-            raise ShapeError(f"tile: expected {x.ndim} numbers of copies for {x}, got {reps}.")
+            raise ShapeError(
+                f"tile: expected {x.ndim} numbers of copies for {x}, got {reps}. "
+                "Give one number for each axis."
+            )
         shape = tuple(
             None if size is None or times is None else size * times
             for size, times in zip(x.shape, known, strict=True)
@@ -101,11 +104,15 @@ class RepeatIndex(Op):
         if times.ndim and None not in (n.known, times.shape[0]) and n.known != times.shape[0]:
             raise ShapeError(
                 f"repeat: expected {n.known} numbers of repetitions, one for each part, "
-                f"got {times.shape[0]}."
+                f"got {times.shape[0]}. "
+                "Give as many, or a single one for all."
             )
         if known is not None and None not in known:
             if min(known, default=0) < 0:
-                raise ShapeError(f"repeat: expected repetitions of at least 0, got {min(known)}.")
+                raise ShapeError(
+                    f"repeat: expected repetitions of at least 0, got {min(known)}. "
+                    "Use maximum(repeats, 0)."
+                )
             if times.ndim:
                 size = sum(known)
             elif n.known is not None:
@@ -184,7 +191,10 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
     times = as_shape("tile", reps)
     length = times.type.shape[0]
     if length is None:
-        raise ShapeError(f"tile: expected a known number of repetitions, got {times.type}.")
+        raise ShapeError(
+            f"tile: expected a known number of repetitions, got {times.type}. "
+            "Give them as a list, or pass ndim."
+        )
     total = max(x.ndim, length, ndim or 0)
     if length < total:
         ones = [1] * (total - length)

@@ -111,7 +111,8 @@ class Reshape(Op):
             )
         if shape.shape[0] not in (None, self.ndim):
             raise ShapeError(
-                f"reshape: expected a shape of {self.ndim} sizes, got {shape.shape[0]}."
+                f"reshape: expected a shape of {self.ndim} sizes, got {shape.shape[0]}. "
+                "Pass the ndim that belongs to the shape."
             )
         wanted = shape.known if shape.known is not None else (None,) * self.ndim
         sizes = _solve(x, wanted)
@@ -147,7 +148,8 @@ def _solve(x: TensorType, wanted: Sizes) -> Sizes:
     holes = [axis for axis, size in enumerate(wanted) if size == -1]
     if len(holes) > 1 or any(size is not None and size < -1 for size in wanted):
         raise ShapeError(
-            f"reshape: expected sizes, at most one of them -1, got {sizes_text(wanted)} for {x}."
+            f"reshape: expected sizes, at most one of them -1, got {sizes_text(wanted)} for {x}. "
+            "Compute all sizes but one."
         )
     result = [None if size == -1 else size for size in wanted]
     if not x.is_concrete:
@@ -191,7 +193,8 @@ class Flatten(Op):
         (x,) = types
         if not 1 <= self.ndim <= max(x.ndim, 1):
             raise ShapeError(
-                f"flatten: expected ndim from 1 to {max(x.ndim, 1)}, got {self.ndim} for {x}."
+                f"flatten: expected ndim from 1 to {max(x.ndim, 1)}, got {self.ndim} for {x}. "
+                "Use dimshuffle to add axes."
             )
         kept, merged = x.shape[: self.ndim - 1], x.shape[self.ndim - 1 :]
         size = None if None in merged else math.prod(s for s in merged if s is not None)

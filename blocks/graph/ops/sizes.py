@@ -163,12 +163,16 @@ class SpecifyShape(Op):
         x, shape = types
         wanted = shape.known or (None,) * x.ndim
         if len(wanted) != x.ndim:
-            raise ShapeError(f"specify_shape: expected {x.ndim} sizes for {x}, got {wanted}.")
+            raise ShapeError(
+                f"specify_shape: expected {x.ndim} sizes for {x}, got {wanted}. "
+                "Give one for each axis, None where it is not known."
+            )
         try:
             result = x.merge(TensorType(x.dtype, wanted))
         except ShapeError:
             raise ShapeError(
-                f"specify_shape: expected the shape {sizes_text(wanted)}, got {x}."
+                f"specify_shape: expected the shape {sizes_text(wanted)}, got {x}. "
+                "Check the data, or the shape that was promised."
             ) from None
         return (result,)
 
@@ -182,16 +186,20 @@ class SpecifyShape(Op):
         (x, _), (g,) = inputs, output_gradients
         return [None if g is None else patternbroadcast(g, x.broadcastable), None]
 
-    def lower(self, *types: TensorType) -> View:
-        """Lower to the input itself."""
-        return View(lambda x, shape: x)
+    def lower(self, *types: TensorType) -> View | Call:
+        """Lower to the input itself, and to a check where the shape is computed."""
+        known = types[1].known
+        if isinstance(known, tuple) and None not in known:
+            return View(lambda x, shape: x)  # `infer` has compared the sizes
+        return Call(lambda x, shape: (np.array(self.reference(x, shape)[0]),))
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Return the input, if its shape fits."""
         x, wanted = arrays
         if x.shape != tuple(wanted):
             raise ShapeError(
-                f"specify_shape: expected the shape {tuple(map(int, wanted))}, got {x.shape}."
+                f"specify_shape: expected the shape {tuple(map(int, wanted))}, got {x.shape}. "
+                "Check the data, or the shape that was promised."
             )
         return (x,)
 
@@ -273,7 +281,7 @@ def as_scalar(name: str, x: Any) -> Variable:
     """
     x = as_variable(x)
     if x.ndim:
-        raise ShapeError(f"{name}: expected an integer, got {x.type}.")
+        raise ShapeError(f"{name}: expected an integer, got {x.type}. Take one element of it.")
     if is_float(x.dtype):
         raise DtypeError(
             f"{name}: expected an integer, got {x} of {x.dtype}. Use cast(x, 'int64')."
@@ -310,7 +318,8 @@ def as_shape(name: str, shape: Any) -> Variable:
         return as_shape(name, [shape])
     if shape.ndim != 1 or is_float(shape.dtype):
         raise ShapeError(
-            f"{name}: expected a shape, that is integers or a vector of them, got {shape.type}."
+            f"{name}: expected a shape, that is integers or a vector of them, got {shape.type}. "
+            "Flatten it."
         )
     if isinstance(shape, Constant):
         return constant(shape.data, dtype="int64")
@@ -342,7 +351,8 @@ def specify_shape(x: Any, shape: Any) -> Variable:
     if isinstance(shape, list | tuple):
         if len(shape) != x.ndim:
             raise ShapeError(
-                f"specify_shape: expected {x.ndim} sizes for {x.type}, got {len(shape)}."
+                f"specify_shape: expected {x.ndim} sizes for {x.type}, got {len(shape)}. "
+                "Give one for each axis, None where it is not known."
             )
         shape = [shape_i(x, i) if size is None else size for i, size in enumerate(shape)]
     result: Variable = SpecifyShape()(x, as_shape("specify_shape", shape))

@@ -28,7 +28,9 @@ def check_rows(name: str, x: TensorType) -> TensorType:
     if not x.is_float:
         raise DtypeError(f"{name}: expected real numbers, got {x}. Cast them to floatX.")
     if x.ndim == 0:
-        raise ShapeError(f"{name}: expected at least one axis, got {x}.")
+        raise ShapeError(
+            f"{name}: expected at least one axis, got {x}. Use sigmoid for a single number."
+        )
     return x.clone(dtype=x.dtype)
 
 
@@ -115,7 +117,10 @@ class SoftmaxGrad(Op):
         g, y = types
         pairs = zip(g.shape, y.shape, strict=False)
         if g.ndim != y.ndim or any(None not in pair and pair[0] != pair[1] for pair in pairs):
-            raise ShapeError(f"softmax_grad: expected a gradient of the shape of {y}, got {g}.")
+            raise ShapeError(
+                f"softmax_grad: expected a gradient of the shape of {y}, got {g}. "
+                "Let it have an entry for each of the probabilities."
+            )
         return (check_rows(self.name, y),)
 
     def grad(

@@ -310,7 +310,9 @@ def nonzero(x: Any, return_matrix: bool = False) -> Any:
     """
     x = as_variable(x)
     if x.ndim == 0:
-        raise IndexRangeError("nonzero: expected at least one axis, got a scalar.")
+        raise IndexRangeError(
+            "nonzero: expected at least one axis, got a scalar. Use flatten first."
+        )
     places = Nonzero().apply(x).outputs
     if not return_matrix:
         return places
