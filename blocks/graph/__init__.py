@@ -11,19 +11,31 @@ Examples
 from blocks.graph import methods as _methods  # noqa: F401  (operators of variables)
 from blocks.graph.annotations import Annotation, add_annotation
 from blocks.graph.computation import ComputationGraph
+from blocks.graph.derivatives import Lop, Rop, hessian, jacobian, subgraph_grad
 from blocks.graph.gradient import grad
 from blocks.graph.op import Apply, Op, as_variable
+from blocks.graph.ops.gradients import (
+    consider_constant,
+    disconnected_grad,
+    grad_clip,
+    undefined_grad,
+    zero_grad,
+    zero_grad_,
+)
 from blocks.graph.origin import building
 from blocks.graph.traversal import explicit_inputs, inputs, toposort, variables
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Tag, Variable, constant, shared
+from blocks.graph.verify import verify_grad
 
 __all__ = [
     "Annotation",
     "Apply",
     "ComputationGraph",
     "Constant",
+    "Lop",
     "Op",
+    "Rop",
     "SharedVariable",
     "Tag",
     "TensorType",
@@ -31,11 +43,21 @@ __all__ = [
     "add_annotation",
     "as_variable",
     "building",
+    "consider_constant",
     "constant",
+    "disconnected_grad",
     "explicit_inputs",
     "grad",
+    "grad_clip",
+    "hessian",
     "inputs",
+    "jacobian",
     "shared",
+    "subgraph_grad",
     "toposort",
+    "undefined_grad",
     "variables",
+    "verify_grad",
+    "zero_grad",
+    "zero_grad_",
 ]

@@ -18,6 +18,12 @@ from blocks import compile as _engine  # noqa: F401  (eval() needs an engine)
 from blocks.graph import constructors as _constructors
 from blocks.graph import methods as _methods  # noqa: F401  (operators of variables)
 from blocks.graph.constructors import *  # noqa: F403
+from blocks.graph.derivatives import (
+    Lop,
+    Rop,
+    hessian,
+    jacobian,
+)
 from blocks.graph.gradient import (
     grad,
 )
@@ -101,6 +107,9 @@ from blocks.graph.ops.elementwise import (
     where,
     xor,
 )
+from blocks.graph.ops.gradients import (
+    consider_constant,
+)
 from blocks.graph.ops.index import (
     inc_subtensor,
     set_subtensor,
@@ -180,6 +189,9 @@ from blocks.graph.types import (
 from blocks.graph.variable import (
     constant,
 )
+from blocks.graph.verify import (
+    verify_grad,
+)
 from blocks.tensor import extra_ops, nlinalg, nnet
 
 abs = abs_
@@ -204,6 +216,8 @@ subtract = sub
 tensor_copy = identity
 
 __all__ = [
+    "Lop",
+    "Rop",
     "TensorType",
     "abs",
     "abs_",
@@ -235,6 +249,7 @@ __all__ = [
     "ceil",
     "clip",
     "concatenate",
+    "consider_constant",
     "constant",
     "cos",
     "cosh",
@@ -266,6 +281,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "gt",
+    "hessian",
     "horizontal_stack",
     "identity",
     "identity_like",
@@ -276,6 +292,7 @@ __all__ = [
     "iround",
     "isinf",
     "isnan",
+    "jacobian",
     "join",
     "le",
     "less",
@@ -356,6 +373,7 @@ __all__ = [
     "trunc",
     "unbroadcast",
     "var",
+    "verify_grad",
     "vertical_stack",
     "where",
     "xor",
