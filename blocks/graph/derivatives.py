@@ -76,7 +76,7 @@ def _directions(
                 f"{v.type}."
             )
         copy = identity(x)
-        copy.name = x.name
+        copy.name = str(x)  # for messages
         directions[copy] = v
     return directions
 
@@ -197,7 +197,9 @@ def _derivative_along(y: Variable, wrt: Sequence[Variable], eval_points: Any) ->
             f"Rop: expected {y} ({y.type}) to depend on {' or '.join(map(str, wrt))} through "
             "differentiable operations, got no such path."
         )
-    along = grad(None, weights, known_grads=directions, add_names=False)
+    along = grad(
+        None, weights, known_grads=directions, disconnected_inputs="ignore", add_names=False
+    )
     # Only the shape of the weights is still used: a linear function has one derivative.
     (along,), _ = rebuild([along], {weights: zeros_like(y)})
     return along
@@ -252,7 +254,10 @@ def jacobian(
             f"jacobian: expected a variable of floating dtype, got {expression!r} ({got})."
         )
     targets = _listed("jacobian", "wrt", wrt)
-    options = {"consider_constant": consider_constant, "disconnected_inputs": disconnected_inputs}
+    options: Any = {
+        "consider_constant": consider_constant,
+        "disconnected_inputs": disconnected_inputs,
+    }
     if expression.ndim == 0:
         return _like(grad(expression, targets, add_names=False, **options), wrt)
     element = expression.type(f"element of {expression}")

@@ -127,7 +127,7 @@ class Map(Op):
         results, _ = rebuild(
             self.results, dict(zip([*self.rows, *self.others], inputs, strict=True))
         )
-        compiled = []
+        compiled: list[Callable[..., list[Array]]] = []
 
         def run(*arrays: Array) -> tuple[Array, ...]:
             if not compiled:
@@ -176,9 +176,7 @@ class Map(Op):
 
     def _nothing(self, arrays: Sequence[Array]) -> tuple[Array, ...]:
         """Return the results for sequences without rows."""
-        inputs = [*self.rows, *self.others]
-        types = [TensorType(x.dtype, a.shape) for x, a in zip(inputs, arrays, strict=True)]
-        found = self.infer(*types)
+        found = self.infer(*(Constant(a).type for a in arrays))  # with the values of sizes
         return tuple(np.empty([size or 0 for size in t.shape], t.dtype) for t in found)
 
 
