@@ -12,23 +12,35 @@ from blocks.graph import methods as _methods  # noqa: F401  (operators of variab
 from blocks.graph.annotations import Annotation, add_annotation
 from blocks.graph.cloning import clone, is_same_graph
 from blocks.graph.computation import ComputationGraph
+from blocks.graph.derivatives import Lop, Rop, hessian, jacobian, subgraph_grad
 from blocks.graph.gradient import grad
 from blocks.graph.op import Apply, Op, as_variable
 from blocks.graph.ops.branch import ifelse
 from blocks.graph.ops.effects import Print
+from blocks.graph.ops.gradients import (
+    consider_constant,
+    disconnected_grad,
+    grad_clip,
+    undefined_grad,
+    zero_grad,
+    zero_grad_,
+)
 from blocks.graph.origin import building
 from blocks.graph.traversal import explicit_inputs, inputs, toposort, variables
 from blocks.graph.trial_values import get_test_value
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Tag, Variable, constant, shared
+from blocks.graph.verify import verify_grad
 
 __all__ = [
     "Annotation",
     "Apply",
     "ComputationGraph",
     "Constant",
+    "Lop",
     "Op",
     "Print",
+    "Rop",
     "SharedVariable",
     "Tag",
     "TensorType",
@@ -37,14 +49,24 @@ __all__ = [
     "as_variable",
     "building",
     "clone",
+    "consider_constant",
     "constant",
+    "disconnected_grad",
     "explicit_inputs",
     "get_test_value",
     "grad",
+    "grad_clip",
+    "hessian",
     "ifelse",
     "inputs",
     "is_same_graph",
+    "jacobian",
     "shared",
+    "subgraph_grad",
     "toposort",
+    "undefined_grad",
     "variables",
+    "verify_grad",
+    "zero_grad",
+    "zero_grad_",
 ]

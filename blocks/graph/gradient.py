@@ -101,7 +101,8 @@ def grad(
     results = []
     for x in targets:  # a loop, so that the warning's stack level is the same in every Python
         gradient = gradients.get(x)
-        results.append(_finish(x, gradient, cost, disconnected_inputs, return_disconnected))
+        source = " and ".join(map(str, known_grads or ())) if cost is None else str(cost)
+        results.append(_finish(x, gradient, source, disconnected_inputs, return_disconnected))
     if add_names:
         for x, gradient in zip(targets, results, strict=True):
             if gradient is not None and gradient.name is None and x.name is not None:
@@ -208,11 +209,10 @@ def _gradients_of(node: Apply, arrived: Sequence[Variable | None]) -> Sequence[V
 
 
 def _finish(
-    x: Variable, gradient: Variable | None, cost: Variable | None, on_missing: str, missing: str
+    x: Variable, gradient: Variable | None, source: str, on_missing: str, missing: str
 ) -> Variable | None:
     if gradient is not None:
         return gradient
-    source = "the known variables" if cost is None else str(cost)
     if x.type.is_float:
         message = (
             f"grad: expected {source} to depend on {x} ({x.type}) through differentiable "

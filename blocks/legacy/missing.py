@@ -24,7 +24,6 @@ RECURRENT = "Recurrent bricks are not there yet."
 ATTENTION = "Attention is not there yet."
 GENERATORS = "Sequence generators and beam search are not there yet."
 CHECKPOINTS = "Checkpoints are not there yet."
-DERIVATIVES = "Of the derivatives, grad alone is there yet."
 OPS = "Ops are declared in another way here: see docs/howto-op.md."
 GPU = "There is no GPU backend."
 OPTIMIZER = "The graph is optimized by blocks.compile, which takes no plug-ins."
@@ -42,10 +41,8 @@ IMAGES = "Transformers of images are not there yet."
 
 MISSING: dict[str, str] = {
     # Theano
-    "theano.Lop": DERIVATIVES,
     "theano.Op": OPS,
     "theano.OpFromGraph": OPS,
-    "theano.Rop": DERIVATIVES,
     "theano.as_op": OPS,
     "theano.compile.ops": OPS,
     "theano.foldl": SCAN,
@@ -55,11 +52,6 @@ MISSING: dict[str, str] = {
     "theano.gof.op.Op": OPS,
     "theano.gof.opt": OPTIMIZER,
     "theano.gpuarray": GPU,
-    "theano.gradient.Lop": DERIVATIVES,
-    "theano.gradient.Rop": DERIVATIVES,
-    "theano.gradient.hessian": DERIVATIVES,
-    "theano.gradient.jacobian": DERIVATIVES,
-    "theano.gradient.verify_grad": "Use finite differences, as tests/graph of this package do.",
     "theano.map": SCAN,
     "theano.printing.pydotprint": "Use debugprint.",
     "theano.reduce": SCAN,
@@ -69,10 +61,6 @@ MISSING: dict[str, str] = {
     "theano.scan": SCAN,
     "theano.scan_module": SCAN,
     "theano.sparse": "Sparse matrices are not there.",
-    "theano.tensor.Lop": DERIVATIVES,
-    "theano.tensor.Rop": DERIVATIVES,
-    "theano.tensor.hessian": DERIVATIVES,
-    "theano.tensor.jacobian": DERIVATIVES,
     "theano.tensor.nnet.abstract_conv": CONVOLUTION,
     "theano.tensor.nnet.conv": CONVOLUTION,
     "theano.tensor.nnet.conv2d": CONVOLUTION,

@@ -44,13 +44,23 @@ FUNCTION = {
     "function": "blocks.compile:function",
     **_here("Out"),
 }
-GRADIENT = {
-    "DisconnectedInputError": "blocks.errors:DisconnectedInputError",
-    "consider_constant": "blocks.graph.ops.elementwise:zero_grad",
-    "disconnected_grad": "blocks.graph.ops.elementwise:disconnected_grad",
+DERIVATIVES = {
+    **{name: f"blocks.graph.derivatives:{name}" for name in ("Lop", "Rop", "hessian", "jacobian")},
+    "consider_constant": "blocks.graph.ops.gradients:consider_constant",
     "grad": "blocks.graph.gradient:grad",
-    "grad_clip": "blocks.graph.ops.elementwise:grad_clip",
-    "zero_grad": "blocks.graph.ops.elementwise:zero_grad",
+    "verify_grad": "blocks.graph.verify:verify_grad",
+}
+GRADIENT = {
+    **DERIVATIVES,
+    "DisconnectedInputError": "blocks.errors:DisconnectedInputError",
+    "consider_constant_": DERIVATIVES["consider_constant"],
+    **{
+        f"{name}{end}": f"blocks.graph.ops.gradients:{name}"
+        for name in ("disconnected_grad", "undefined_grad", "zero_grad")
+        for end in ("", "_")
+    },
+    "grad_clip": "blocks.graph.ops.gradients:grad_clip",
+    "subgraph_grad": "blocks.graph.derivatives:subgraph_grad",
 }
 PRINTING = {
     "Print": "blocks.graph.ops.effects:Print",
@@ -75,7 +85,7 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
             "__version__": "blocks.legacy.theano_names:VERSION",
             "clone": "blocks.graph.cloning:clone",
             "dot": "blocks.tensor:dot",
-            "grad": GRADIENT["grad"],
+            **{name: GRADIENT[name] for name in ("Lop", "Rop", "grad", "subgraph_grad")},
             "shared": SHARED["shared"],
         },
         (),
@@ -119,6 +129,8 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     ),
     "theano.tensor.type": (TYPES, ()),
     "theano.tensor.var": (TENSOR, ()),
+    "theano.tests": ({}, ()),
+    "theano.tests.unittest_tools": ({"verify_grad": DERIVATIVES["verify_grad"]}, ()),
     "theano.updates": (
         {"OrderedUpdates": "collections:OrderedDict", **ORDERED},
         (),

@@ -18,6 +18,12 @@ from blocks import compile as _engine  # noqa: F401  (eval() needs an engine)
 from blocks.graph import constructors as _constructors
 from blocks.graph import methods as _methods  # noqa: F401  (operators of variables)
 from blocks.graph.constructors import *  # noqa: F403
+from blocks.graph.derivatives import (
+    Lop,
+    Rop,
+    hessian,
+    jacobian,
+)
 from blocks.graph.gradient import (
     grad,
 )
@@ -104,6 +110,9 @@ from blocks.graph.ops.elementwise import (
     where,
     xor,
 )
+from blocks.graph.ops.gradients import (
+    consider_constant,
+)
 from blocks.graph.ops.index import (
     inc_subtensor,
     set_subtensor,
@@ -183,6 +192,9 @@ from blocks.graph.types import (
 from blocks.graph.variable import (
     constant,
 )
+from blocks.graph.verify import (
+    verify_grad,
+)
 from blocks.tensor import extra_ops, nlinalg, nnet
 
 abs = abs_
@@ -207,6 +219,8 @@ subtract = sub
 tensor_copy = identity
 
 __all__ = [
+    "Lop",
+    "Rop",
     "TensorType",
     "abs",
     "abs_",
@@ -238,6 +252,7 @@ __all__ = [
     "ceil",
     "clip",
     "concatenate",
+    "consider_constant",
     "constant",
     "cos",
     "cosh",
@@ -269,6 +284,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "gt",
+    "hessian",
     "horizontal_stack",
     "identity",
     "identity_like",
@@ -280,6 +296,7 @@ __all__ = [
     "iround",
     "isinf",
     "isnan",
+    "jacobian",
     "join",
     "le",
     "less",
@@ -360,6 +377,7 @@ __all__ = [
     "trunc",
     "unbroadcast",
     "var",
+    "verify_grad",
     "vertical_stack",
     "where",
     "xor",

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from blocks.graph.ops import elementwise as e
-from blocks.graph.ops import nn
+from blocks.graph.ops import gradients, nn
 from blocks.graph.ops import reduce as r
 
 
@@ -161,9 +161,9 @@ ELEMENTWISE += [
     Case("relu: leaky", lambda x: e.relu(x, 0.1), (X,), lambda x: np.where(x > 0, x, 0.1 * x)),
     Case("relu: slopes", e.relu, (X, real(1, 4, broadcastable=(True, False)))),
     Case("elu: alpha", lambda x: e.elu(x, 0.5), (X,), second=True),
-    Case("disconnected_grad", lambda x: x * e.disconnected_grad(x), (X,), smooth=False),
-    Case("zero_grad", lambda x: x * e.zero_grad(x), (X,), smooth=False),
-    Case("grad_clip", lambda x: e.grad_clip(x, -0.5, 0.5), (X,), smooth=False),
+    Case("disconnected_grad", lambda x: x * gradients.disconnected_grad(x), (X,), smooth=False),
+    Case("zero_grad", lambda x: x * gradients.zero_grad(x), (X,), smooth=False),
+    Case("grad_clip", lambda x: gradients.grad_clip(x, -0.5, 0.5), (X,), smooth=False),
     Case("isnan", e.isnan, (X,)),
     Case("isinf", e.isinf, (X,)),
     Case("isinf: integers", e.isinf, (ints(3),)),

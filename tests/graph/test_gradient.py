@@ -335,7 +335,7 @@ def test_shared_variables_and_constants_as_wrt():
         (
             lambda: grad(None, y, known_grads={exp(x): x}),
             DisconnectedInputError,
-            r"expected the known variables to depend on y",
+            r"expected exp to depend on y",
         ),
     ],
 )

@@ -14,8 +14,9 @@ from tests import public_names
 
 THEANO = """
 theano: function shared grad config Variable Constant Apply In Out Param clone pp pprint dot
-    TensorType Mode __version__ tensor printing gradient compile gof
-theano.tensor: grad dot TensorType TensorVariable TensorConstant nnet extra_ops nlinalg constant
+    TensorType Mode __version__ tensor printing gradient compile gof Lop Rop subgraph_grad
+theano.tensor: grad Lop Rop jacobian hessian verify_grad consider_constant
+    dot TensorType TensorVariable TensorConstant nnet extra_ops nlinalg constant
     as_tensor_variable scalar vector matrix tensor3 tensor4 tensor5 row col
     iscalar lscalar fscalar dscalar ivector lvector fvector dvector imatrix lmatrix fmatrix dmatrix
     itensor3 ltensor3 ftensor3 scalars vectors matrices fvectors
@@ -46,9 +47,11 @@ theano.compile: function shared SharedVariable Mode get_default_mode In
 theano.compile.sharedvalue: SharedVariable shared
 theano.compile.nanguardmode: NanGuardMode
 theano.gof.graph: inputs io_toposort is_same_graph Constant Variable Apply clone
-theano.gradient: grad grad_clip disconnected_grad zero_grad consider_constant
 theano.printing: Print debugprint pprint pp
 theano.ifelse: ifelse IfElse
+theano.gradient: grad grad_clip disconnected_grad zero_grad consider_constant Lop Rop jacobian
+    hessian verify_grad subgraph_grad undefined_grad zero_grad_ DisconnectedInputError
+theano.tests.unittest_tools: verify_grad
 theano.sandbox.cuda: cuda_available cuda_enabled
 theano.updates: OrderedUpdates
 fuel: config __version__ datasets schemes streams transformers utils

@@ -23,7 +23,6 @@ from blocks.graph.ops.elementwise_op import (
     elementwise,
     exponent,
     floating,
-    like,
     numeric,
     property_of_float,
     quotient,
@@ -39,11 +38,9 @@ __all__ = [
     "and_",
     "ceil",
     "clip",
-    "disconnected_grad",
     "eq",
     "floor",
     "ge",
-    "grad_clip",
     "gt",
     "identity",
     "int_div",
@@ -71,7 +68,6 @@ __all__ = [
     "trunc",
     "where",
     "xor",
-    "zero_grad",
 ]
 
 Function = Callable[..., Variable]
@@ -347,28 +343,3 @@ def invert(x: Any) -> Variable:
     """
     x = as_variable(x)
     return _not(x) if x.dtype == "bool" else _complement(x)
-
-
-disconnected_grad = elementwise(
-    "disconnected_grad", "x", lambda x: x, None, doc="x, through which no gradient flows."
-)
-zero_grad = elementwise("zero_grad", "x", lambda x: x, zeros, doc="x, with a gradient of zero.")
-
-
-def grad_clip(x: Any, lower_bound: float, upper_bound: float) -> Variable:
-    """Return x itself, with a gradient that is cut off at two bounds.
-
-    Examples
-    --------
-    >>> from blocks import tensor
-    >>> x = tensor.scalar("x")
-    >>> tensor.grad(10 * grad_clip(x, -1, 1), x).eval()
-    array(1.)
-    """
-    return elementwise(
-        f"grad_clip[{lower_bound}, {upper_bound}]",
-        "x",
-        lambda x: x,
-        lambda x, y, g: [clip(g, like(g, lower_bound), like(g, upper_bound))],
-        doc="x, with a gradient that is cut off.",
-    )(x)

@@ -20,7 +20,6 @@ from blocks.graph.ops.axes import dimshuffle
 from blocks.graph.ops.elementwise import (
     abs_,
     cast,
-    disconnected_grad,
     eq,
     exp,
     identity,
@@ -31,6 +30,7 @@ from blocks.graph.ops.elementwise import (
     switch,
     true_div,
 )
+from blocks.graph.ops.gradients import disconnected_grad
 from blocks.graph.ops.reduce_op import ArgReduce, Axis, Reduce, expand, normalize_axes
 from blocks.graph.ops.shape import reshape
 from blocks.graph.ops.sizes import shape_i
