@@ -279,8 +279,8 @@ class Application:
         for name, value in list(arguments.items()):
             kind = self._signature.parameters[name].kind
             if kind is inspect.Parameter.VAR_POSITIONAL:
-                names = declared if len(declared) == len(value) else []
-                names = names or [f"{name}_{i}" for i in range(len(value))]
+                names = [x for x in declared if x not in self.argument_names]
+                names += [f"{name}_{i}" for i in range(len(names), len(value))]
                 arguments[name] = tuple(map(tag, value, names))
             elif kind is inspect.Parameter.VAR_KEYWORD:
                 arguments[name] = {key: tag(item, key) for key, item in value.items()}

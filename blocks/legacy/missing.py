@@ -143,8 +143,6 @@ MISSING: dict[str, str] = {
     "blocks.bricks.attention": ATTENTION,
     "blocks.bricks.bn": NORMALIZATION,
     "blocks.bricks.conv": CONVOLUTION,
-    "blocks.bricks.lookup": "LookupTable is not there yet.",
-    "blocks.bricks.parallel": "Parallel, Fork, Distribute and Merge are not there yet.",
     "blocks.bricks.recurrent": RECURRENT,
     "blocks.bricks.sequence_generators": GENERATORS,
     "blocks.extensions.saveload": CHECKPOINTS,
