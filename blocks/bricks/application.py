@@ -51,7 +51,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from blocks.bricks.bound import BoundApplication
-from blocks.bricks.calls import ApplicationCall, as_input, calling, copy_and_tag, locating
+from blocks.bricks.calls import (
+    ApplicationCall,
+    CallStack,
+    as_input,
+    calling,
+    copy_and_tag,
+    locating,
+)
 from blocks.errors import BrickError
 from blocks.graph.origin import building
 from blocks.graph.variable import Variable
@@ -92,7 +99,11 @@ class Application:
         The properties given as fixed lists.
     properties : dict
         The methods of the brick that compute properties.
+    call_stack : list of Brick
+        The bricks that are being applied just now, each by the one before it.
     """
+
+    call_stack = CallStack()
 
     def __init__(self, application_function: Callable[..., Any]) -> None:
         if not inspect.isfunction(application_function):
@@ -100,7 +111,7 @@ class Application:
                 f"application: expected a method of a brick, got {application_function!r}."
             )
         functools.update_wrapper(self, application_function)
-        self.application_function = application_function
+        self._application_function = application_function
         self.attributes: dict[str, Any] = {}
         self.properties: dict[str, Callable[..., Any]] = {}
         self.delegate_function: Callable[..., Any] | None = None
@@ -126,6 +137,11 @@ class Application:
     def name(self) -> str:
         """The name of the method."""
         return self._name or self.application_function.__name__
+
+    @property_
+    def application_function(self) -> Callable[..., Any]:
+        """The method, as it was written."""
+        return self._application_function
 
     @property_
     def argument_names(self) -> list[str]:

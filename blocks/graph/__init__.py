@@ -10,6 +10,7 @@ Examples
 
 from blocks.graph import methods as _methods  # noqa: F401  (operators of variables)
 from blocks.graph.annotations import Annotation, add_annotation
+from blocks.graph.collected import collect_parameters
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.gradient import grad
 from blocks.graph.op import Apply, Op, as_variable
@@ -31,6 +32,7 @@ __all__ = [
     "add_annotation",
     "as_variable",
     "building",
+    "collect_parameters",
     "constant",
     "explicit_inputs",
     "grad",

@@ -151,12 +151,10 @@ MISSING: dict[str, str] = {
     "blocks.graph.apply_noise": RANDOM,
     "blocks.graph.batch_normalization": NORMALIZATION,
     "blocks.graph.bn": NORMALIZATION,
-    "blocks.graph.collect_parameters": "Collecting parameters is not there yet.",
     "blocks.graph.get_batch_normalization_updates": NORMALIZATION,
     "blocks.log.SQLiteLog": LOG,
     "blocks.log.sqlite": LOG,
     "blocks.search": GENERATORS,
-    "blocks.select": "Model.get_parameter_dict finds parameters by their paths.",
     "blocks.serialization": CHECKPOINTS,
     # Blocks of 2015
     "blocks.bricks.ActivationDocumentation": DOCUMENTATION,
