@@ -51,7 +51,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from blocks.bricks.bound import BoundApplication
-from blocks.bricks.calls import ApplicationCall, as_input, calling, copy_and_tag
+from blocks.bricks.calls import ApplicationCall, CallStack, as_input, calling, copy_and_tag
 from blocks.errors import BlocksError, BrickError, locate
 from blocks.graph.origin import building
 from blocks.graph.variable import Variable
@@ -92,7 +92,11 @@ class Application:
         The properties given as fixed lists.
     properties : dict
         The methods of the brick that compute properties.
+    call_stack : list of Brick
+        The bricks that are being applied just now, each by the one before it.
     """
+
+    call_stack = CallStack()
 
     def __init__(self, application_function: Callable[..., Any]) -> None:
         if not inspect.isfunction(application_function):
@@ -100,7 +104,7 @@ class Application:
                 f"application: expected a method of a brick, got {application_function!r}."
             )
         functools.update_wrapper(self, application_function)
-        self.application_function = application_function
+        self._application_function = application_function
         self.attributes: dict[str, Any] = {}
         self.properties: dict[str, Callable[..., Any]] = {}
         self.delegate_function: Callable[..., Any] | None = None
@@ -126,6 +130,11 @@ class Application:
     def name(self) -> str:
         """The name of the method."""
         return self._name or self.application_function.__name__
+
+    @property_
+    def application_function(self) -> Callable[..., Any]:
+        """The method, as it was written."""
+        return self._application_function
 
     @property_
     def argument_names(self) -> list[str]:
@@ -283,8 +292,8 @@ class Application:
         for name, value in list(arguments.items()):
             kind = self._signature.parameters[name].kind
             if kind is inspect.Parameter.VAR_POSITIONAL:
-                names = declared if len(declared) == len(value) else []
-                names = names or [f"{name}_{i}" for i in range(len(value))]
+                names = [x for x in declared if x not in self.argument_names]
+                names += [f"{name}_{i}" for i in range(len(names), len(value))]
                 arguments[name] = tuple(map(tag, value, names))
             elif kind is inspect.Parameter.VAR_KEYWORD:
                 arguments[name] = {key: tag(item, key) for key, item in value.items()}

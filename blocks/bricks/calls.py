@@ -22,6 +22,7 @@ from blocks.utils.theano_utils import put_hook
 
 __all__ = [
     "ApplicationCall",
+    "CallStack",
     "as_input",
     "calling",
     "copy_and_tag",
@@ -118,6 +119,13 @@ def calling(bound: Any) -> Iterator[None]:
         yield
     finally:
         _running.reset(token)
+
+
+class CallStack:
+    """Class attribute: a list of the bricks that are being applied, the outermost first."""
+
+    def __get__(self, instance: object, owner: type | None = None) -> list[Any]:
+        return list(_running.get())
 
 
 def copy_and_tag(

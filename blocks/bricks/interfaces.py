@@ -200,6 +200,15 @@ class Initializable(RNGMixin, Brick):
             self.use_bias = use_bias
         self.seed = seed
 
+    def _parameter(self, position: int, name: str) -> Variable:
+        if len(self.parameters) <= position:
+            raise BrickError(
+                f"{path_of(self)}: expected an allocated brick, got one without {name}. "
+                "Call allocate() or apply it first."
+            )
+        parameter: Variable = self.parameters[position]
+        return parameter
+
     def _push_initialization_config(self) -> None:
         for child in self.children:
             if not isinstance(child, Initializable):
@@ -228,15 +237,6 @@ class LinearLike(Initializable):
         if not getattr(self, "use_bias", True):
             raise AttributeError(f"{path_of(self)}: expected use_bias=True for b, got False.")
         return self._parameter(1, "b")
-
-    def _parameter(self, position: int, name: str) -> Variable:
-        if len(self.parameters) <= position:
-            raise BrickError(
-                f"{path_of(self)}: expected an allocated brick, got one without {name}. "
-                "Call allocate() or apply it first."
-            )
-        parameter: Variable = self.parameters[position]
-        return parameter
 
     def _initialize(self) -> None:
         # By position: subclasses may let W and b be expressions of the parameters.

@@ -1,7 +1,8 @@
-"""The lists of a brick: its parameters and its children."""
+"""The lists of a brick: its parameters and its children; and copies to fill the latter."""
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from blocks.bricks.calls import path_of
@@ -11,7 +12,7 @@ from blocks.graph.variable import Variable
 from blocks.roles import PARAMETER, add_role
 from blocks.utils import AnnotatingList
 
-__all__ = ["Children", "Parameters"]
+__all__ = ["Children", "Parameters", "copy_of"]
 
 
 class Parameters(AnnotatingList):
@@ -69,3 +70,37 @@ class Children(AnnotatingList):
 
     def _delitem(self, key: int) -> None:
         self[key].parents.remove(self.brick)
+
+
+def copy_of(prototype: Any, name: str, wanted_by: str) -> Any:
+    """Return a copy of a brick under another name, with all below it but without parents.
+
+    Parameters
+    ----------
+    prototype
+        The brick.
+    name
+        The name of the copy.
+    wanted_by
+        The path of the brick that gets the copy as child, for the message of an error.
+
+    Raises
+    ------
+    BrickError
+        If the prototype is not a brick.
+
+    Examples
+    --------
+    >>> from blocks.bricks import MLP, Linear, Tanh
+    >>> first = MLP([Tanh()], [2, 3]).linear_transformations[0]
+    >>> first, copy_of(first, "linear_1", "/mlp")
+    (<Linear /mlp/linear_0>, <Linear /linear_1>)
+    """
+    if isinstance(prototype, type) or not hasattr(prototype, "get_unique_path"):
+        raise BrickError(
+            f"{wanted_by}: expected a brick as prototype, got {prototype!r}. "
+            "Create one, such as Linear()."
+        )
+    made = copy.deepcopy(prototype, {id(prototype.parents): []})
+    made.name = name
+    return made

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence as Listed
 from typing import Any
 
 from blocks.bricks.base import BoundApplication, Brick, application, lazy, path_of
 from blocks.bricks.interfaces import Feedforward, Initializable
+from blocks.bricks.members import copy_of
 from blocks.bricks.simple import Linear
 from blocks.errors import BrickError
 from blocks.utils import pack
@@ -149,11 +149,13 @@ class MLP(FeedforwardSequence, Initializable):
     ) -> None:
         self.activations = list(activations)
         self.prototype = Linear() if prototype is None else prototype
-        self.linear_transformations = [copy.deepcopy(self.prototype) for _ in self.activations]
+        self.linear_transformations = [
+            copy_of(self.prototype, f"linear_{i}", type(self).__name__)
+            for i in range(len(self.activations))
+        ]
         methods = []
         for i, layer in enumerate(self.linear_transformations):
-            layer.name = f"linear_{i}"
-            methods.append(layer.apply)  # type: ignore[attr-defined]
+            methods.append(layer.apply)
             if self.activations[i] is not None:
                 methods.append(self.activations[i])
         self.dims: list[Any] = list(dims) if dims else [None] * (len(self.activations) + 1)
@@ -190,7 +192,7 @@ class MLP(FeedforwardSequence, Initializable):
     def _push_allocation_config(self) -> None:
         self._check_dims(complete=True)
         for i, layer in enumerate(self.linear_transformations):
-            layer.input_dim = self.dims[i]  # type: ignore[attr-defined]
-            layer.output_dim = self.dims[i + 1]  # type: ignore[attr-defined]
+            layer.input_dim = self.dims[i]
+            layer.output_dim = self.dims[i + 1]
             if getattr(self, "use_bias", None) is not None:
-                layer.use_bias = self.use_bias  # type: ignore[attr-defined]
+                layer.use_bias = self.use_bias

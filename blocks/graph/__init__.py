@@ -11,6 +11,7 @@ Examples
 from blocks.graph import methods as _methods  # noqa: F401  (operators of variables)
 from blocks.graph.annotations import Annotation, add_annotation
 from blocks.graph.cloning import clone, is_same_graph
+from blocks.graph.collected import collect_parameters
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.derivatives import Lop, Rop, hessian, jacobian, subgraph_grad
 from blocks.graph.gradient import grad
@@ -49,6 +50,7 @@ __all__ = [
     "as_variable",
     "building",
     "clone",
+    "collect_parameters",
     "consider_constant",
     "constant",
     "disconnected_grad",

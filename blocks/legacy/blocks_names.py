@@ -52,6 +52,7 @@ NAMES: dict[str, Mapping[str, str]] = {
     },
     "blocks.bricks.base": {
         "BrickList": "blocks.bricks.members:Children",
+        "create_unbound_method": "blocks.legacy.blocks_functions:create_unbound_method",
         "property_": "builtins:property",
     },
     "blocks.bricks.interfaces": {},

@@ -338,7 +338,22 @@ def test_running_bricks_are_forgotten_after_an_error():
 
     with pytest.raises(KeyError):
         Broken().apply(tensor.vector("x"))
+    assert Application.call_stack == []
     Tanh().apply(tensor.vector("x"))  # would warn
+
+
+def test_call_stack_holds_the_running_bricks():
+    class Watching(Brick):
+        @application
+        def apply(self, x):
+            self.seen = Application.call_stack
+            return x
+
+    inner = Watching()
+    outer = Sequence([inner])
+    outer.apply(tensor.vector("x"))
+    assert inner.seen == [outer, inner]
+    assert Watching.apply.application_function.__name__ == "apply"
 
 
 def test_print_shapes(capsys):

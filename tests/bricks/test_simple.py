@@ -26,11 +26,10 @@ from blocks.bricks.cost import (
     SquaredError,
 )
 from blocks.compile import function
-from blocks.config import config
 from blocks.errors import BrickError, ShapeError
 from blocks.graph.computation import ComputationGraph
-from blocks.graph.types import TensorType
 from blocks.initialization import Constant, IsotropicGaussian
+from tests.bricks.checks import check_float32, check_gradients, check_values
 
 rng = np.random.RandomState(3)
 X = rng.randn(5, 4)
@@ -204,93 +203,19 @@ CASES = {
 }
 
 
-def parameters(brick):
-    return [*brick.parameters, *(x for child in brick.children for x in parameters(child))]
-
-
-def symbols(arrays):
-    return [TensorType(str(a.dtype), (None,) * a.ndim)(f"x{i}") for i, a in enumerate(arrays)]
-
-
-def applied(case):
-    """Return the brick, its output, the inputs and the parameters as symbols."""
-    brick, method, arrays, keywords, _ = CASES[case]
-    brick.initialize()
-    xs = symbols(arrays)
-    return brick, getattr(brick, method)(*xs, **keywords), xs
-
-
 @pytest.mark.parametrize("case", [name for name in CASES if CASES[name][-1] is not None])
 def test_value(case):
-    _, _, arrays, _, reference = CASES[case]
-    brick, y, xs = applied(case)
-    values = {x.name: x.get_value() for x in parameters(brick)}
-    found = function(xs, y)(*arrays)
-    expected = reference(values, *arrays)
-    assert found.shape == np.shape(expected)
-    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
-    sizes = zip(y.type.shape, found.shape, strict=True)
-    assert all(size in (None, got) for size, got in sizes)
+    check_values(CASES[case])
 
 
 @pytest.mark.parametrize("case", [name for name in CASES if "no_example" not in name])
 def test_gradient_against_finite_differences(case):
-    arrays = CASES[case][2]
-    brick, y, xs = applied(case)
-    if "large" in case:
-        arrays = [a / 1e4 for a in arrays]
-    weights = parameters(brick)
-    floats = [i for i, a in enumerate(arrays) if a.dtype.kind == "f"]
-    shape = function(xs, y)(*arrays).shape
-    cost = (y * np.random.RandomState(7).randn(*shape)).sum()
-    leaves = [*(xs[i] for i in floats), *weights]
-    compute = function(xs, [cost, *tensor.grad(cost, leaves)])
-    evaluate = function(xs, cost)
-    gradients = compute(*arrays)[1:]
-    directions = np.random.RandomState(8)
-    for k, gradient in enumerate(gradients):
-        direction = directions.randn(*gradient.shape)
-
-        def shifted(step, k=k, direction=direction):
-            if k < len(floats):
-                moved = [
-                    a + step * direction if i == floats[k] else a for i, a in enumerate(arrays)
-                ]
-                return evaluate(*moved)
-            weight = weights[k - len(floats)]
-            before = weight.get_value()
-            weight.set_value(before + step * direction)
-            try:
-                return evaluate(*arrays)
-            finally:
-                weight.set_value(before)
-
-        slope = (shifted(1e-6) - shifted(-1e-6)) / 2e-6
-        np.testing.assert_allclose((gradient * direction).sum(), slope, rtol=1e-6, atol=1e-8)
+    check_gradients(CASES[case], scale=1e-4 if "large" in case else 1)
 
 
 @pytest.mark.parametrize("case", list(CASES))
 def test_float32_stays_float32(case):
-    with config.use(floatX="float32"):
-        brick, method, arrays, keywords, _ = CASES[case]
-        brick = brick_like(brick)
-        brick.initialize()
-        arrays = [a.astype("float32") if a.dtype.kind == "f" else a for a in arrays]
-        y = getattr(brick, method)(*symbols(arrays), **keywords)
-        assert {x.dtype for x in parameters(brick)} <= {"float32"}
-        inner = [x.dtype for x in ComputationGraph(y).variables]
-        assert y.dtype == "float32"
-        assert "float64" not in inner
-
-
-def brick_like(brick):
-    """Return a fresh brick of the same configuration."""
-    import copy
-
-    fresh = copy.deepcopy(brick)
-    for part in (fresh, *fresh.children):
-        part.allocated = False
-    return fresh
+    check_float32(CASES[case])
 
 
 def test_rectifier_lets_nan_through_and_is_flat_at_zero():
