@@ -1,11 +1,15 @@
-"""In float32 training stays in float32: no variable, array or kernel is of double precision.
+"""In float32 training stays in float32: no variable, value or result is of double precision.
 
 One float64 on the way (a literal, a count of examples, a mean of integers) would double the
 memory traffic of all that follows, and round differently from what the user asked for.
+The totals of sums and products are the exception: as in Theano they are float64 until the fold
+is done, without which a sum of ten million numbers would keep three digits.
 """
 
+import re
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 
@@ -173,9 +177,23 @@ def doubles(functions):
         name = function.name or str(function)
         found += [f"{name}: {x} {x.type}" for x in variables_of(function) if is_double(x.type)]
         for kernel in kernels_of(function):
-            if "float64" in str(kernel.nopython_signatures):
-                found.append(f"{name}: a kernel of {kernel.nopython_signatures}")
+            for argument, type_ in zip(*arguments_of(kernel), strict=True):
+                if "float64" in str(type_) and argument != "totals":
+                    found.append(f"{name}: a kernel of {argument}: {type_}")
     return found
+
+
+def arguments_of(kernel):
+    """Return the names of a kernel's arguments and their types."""
+    code = kernel.py_func.__code__
+    (signature,) = kernel.nopython_signatures
+    return code.co_varnames[: code.co_argcount], signature.args
+
+
+def narrowed(text):
+    """Return the source of a kernel with the totals of its folds in float32."""
+    line = re.compile(r"^ *(total|totals\[.*\]) \+?= .*$", re.MULTILINE)
+    return line.sub(lambda match: match.group().replace("float64", "float32"), text)
 
 
 def is_double(type_):
@@ -185,11 +203,16 @@ def is_double(type_):
 def promotions(kernel):
     """Return the lines of a kernel's machine-independent code that convert to double or back.
 
+    Those for the totals of folds do not count.
     Kernels from the cache cannot be inspected, so it is compiled again, in memory.
     """
-    (signature,) = kernel.signatures
+    names, types = arguments_of(kernel)
+    signature = tuple(
+        t.copy(dtype=numba.float32) if name == "totals" else t
+        for name, t in zip(names, types, strict=True)
+    )
     text = Path(kernel.py_func.__code__.co_filename).read_text(encoding="utf-8")
-    fresh = jit._in_memory(text)
+    fresh = jit._in_memory(narrowed(text))
     fresh.compile(signature)
     return [x for x in fresh.inspect_llvm(signature).splitlines() if "fpext" in x or "fptrunc" in x]
 
@@ -256,3 +279,14 @@ def test_double_precision_inside_a_kernel_is_found(functions):
     inside = compiled([x], tensor.exp(x.astype("float64")).astype("float32"))
     inside(np.ones(3, "float32"))
     assert [line for kernel in kernels_of(inside) for line in promotions(kernel)] != []
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_double_precision_beside_a_total_is_found(axis):
+    x = tensor.matrix("x")
+    wide = tensor.exp(x.astype("float64")).astype("float32")
+    for value, is_found in [(tensor.exp(x), False), (wide, True)]:
+        inside = compiled([x], value.sum(axis=axis))
+        inside(np.ones((3, 2), "float32"))
+        assert doubles([inside]) == [] or is_found
+        assert any(promotions(kernel) for kernel in kernels_of(inside)) == is_found

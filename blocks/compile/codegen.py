@@ -15,9 +15,22 @@ from blocks.compile.loops import Loops, Operand
 from blocks.graph.op import Scalar
 from blocks.graph.types import is_float
 
-__all__ = ["Fold", "Loops", "MatrixProduct", "Operand", "Statement", "generate", "literal"]
+__all__ = [
+    "Fold",
+    "Loops",
+    "MatrixProduct",
+    "Operand",
+    "Statement",
+    "generate",
+    "literal",
+    "scratch",
+]
 
 CHUNK = 1024  # elements summed in a row before the partial sum goes to the total
+
+REORDERED = {"total + x": "plus(total, x)", "total * x": "times(total, x)"}
+"""Folds of floats whose steps may be reordered, as vector registers need; nothing else in a
+kernel may be, or ``(x + c) - c`` would become x. `jit` defines the two functions."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +64,8 @@ class Fold:
 
     Parameters
     ----------
-    fold, start
+    fold, start, accumulator
         As in `blocks.graph.op.Reduction`.
-    dtype
-        The dtype of the total.
     value
         The name of the value that is folded.
     value_dtype
@@ -62,12 +73,12 @@ class Fold:
     reduced
         For each axis of the group's shape, whether it is folded.
     output
-        The array of the totals.
+        The array of the results.
     """
 
     fold: str
     start: str
-    dtype: str
+    accumulator: str
     value: str
     value_dtype: str
     reduced: tuple[bool, ...]
@@ -187,7 +198,8 @@ def generate(
     """Return the source of a kernel.
 
     Its arguments are: a, b, (alpha, beta and) the product where there is one; the
-    inputs; the outputs that are not among the inputs; the length of each loop.
+    inputs; the outputs that are not among the inputs; the `scratch` array where a fold
+    needs one; the length of each loop.
 
     Parameters
     ----------
@@ -212,6 +224,8 @@ def generate(
     if product is not None:
         names.append(product.output)
     arguments += list(dict.fromkeys(names))
+    totals = scratch(loops, fold) if fold else None
+    arguments += [totals.name] if totals else []
     arguments += [f"n{i}" for i in range(len(loops.groups))]
 
     w = _Writer()
@@ -284,33 +298,64 @@ def _nest(w: _Writer, lines: list[list[str]], level: int, stop: int | None = Non
     w.depth = depth
 
 
+def _revisits(loops: Loops, fold: Fold) -> bool:
+    """Tell whether the loops come back to a result after others."""
+    reduced = [fold.reduced[group[0]] for group in loops.groups]
+    return not all(reduced[reduced.index(True) :]) if any(reduced) else True
+
+
+def scratch(loops: Loops, fold: Fold) -> Operand | None:
+    """Return the array that a fold needs for its totals, where the result is too narrow."""
+    if fold.accumulator == fold.output.dtype or not _revisits(loops, fold):
+        return None
+    return Operand("totals", fold.accumulator, fold.output.varies)
+
+
+def _step(fold: Fold, total: str, x: str) -> str:
+    text = REORDERED.get(fold.fold, fold.fold) if is_float(fold.accumulator) else fold.fold
+    text = substitute(text, {"total": total, "x": x}, fold.accumulator)
+    return f"bool({text})" if fold.accumulator == "bool" else f"np.{fold.accumulator}({text})"
+
+
 def _write_fold(w: _Writer, loops: Loops, lines: list[list[str]], fold: Fold) -> None:
     reduced = [fold.reduced[group[0]] for group in loops.groups]
     count = len(reduced)
     inner = count  # the first of the innermost loops that are folded without a break
     while inner > 0 and reduced[inner - 1]:
         inner -= 1
-    start = substitute(fold.start, {}, fold.dtype)
-    out = f"{fold.output.name}[{loops.index(fold.output)}]"
-    value = convert(fold.value, fold.value_dtype, fold.dtype)
+    start = substitute(fold.start, {}, fold.accumulator)
+    index = loops.index(fold.output)
+    out, totals = f"{fold.output.name}[{index}]", scratch(loops, fold)
+    place = out if totals is None else f"{totals.name}[{index}]"
+    value = convert(fold.value, fold.value_dtype, fold.accumulator)
 
-    def step(total: str, x: str) -> str:
-        text = substitute(fold.fold, {"total": total, "x": x}, fold.dtype)
-        return f"bool({text})" if fold.dtype == "bool" else f"np.{fold.dtype}({text})"
-
-    revisited = any(reduced[:inner])  # an output is met again after others
-    if revisited or inner == count:
+    def each_result(line: str) -> None:
         depth = w.depth
         for loop, is_folded in enumerate(reduced):
             if not is_folded:
                 w.add(f"for i{loop} in range(n{loop}):")
                 w.depth += 1
-        w.add(f"{out} = {start}")
+        w.add(line)
         w.depth = depth
+
+    revisited = _revisits(loops, fold)
+    if revisited:
+        each_result(f"{place} = {start}")
     if inner == count:
-        lines[count].append(f"{out} = {step(out, value)}")
+        lines[count].append(f"{place} = {_step(fold, place, value)}")
         _nest(w, lines, 0)
-        return
+    else:
+        _write_inner_fold(w, lines, fold, inner, start, value)
+        w.add(f"{place} = {_step(fold, place, 'total') if revisited else 'total'}")
+        w.depth -= inner
+    if totals is not None:
+        each_result(f"{out} = {place}")
+
+
+def _write_inner_fold(
+    w: _Writer, lines: list[list[str]], fold: Fold, inner: int, start: str, value: str
+) -> None:
+    """Write all loops; those from `inner` on fold into a number. Stay where that is known."""
     for line in lines[0]:
         w.add(line)
     for loop in range(inner):
@@ -320,24 +365,28 @@ def _write_fold(w: _Writer, loops: Loops, lines: list[list[str]], fold: Fold) ->
             w.add(line)
     w.add(f"total = {start}")
     depth = w.depth
-    for loop in range(inner, count - 1):
+    last = len(lines) - 2
+    for loop in range(inner, last):
         w.add(f"for i{loop} in range(n{loop}):")
         w.depth += 1
         for line in lines[loop + 1]:
             w.add(line)
-    last = count - 1
-    if fold.fold == "total + x" and is_float(fold.dtype):
-        # Partial sums bound the rounding error, as NumPy's pairwise sums do.
-        w.add(f"for c{last} in range(0, n{last}, {CHUNK}):")
+    if fold.fold == "total + x" and fold.value_dtype == "float64":
+        # Partial sums bound the rounding error, as NumPy's pairwise sums do. The index starts
+        # at 0 in both loops: LLVM must see that it is not negative to use vector registers.
+        w.add(f"for c{last} in range((n{last} + {CHUNK - 1}) // {CHUNK}):")
         w.depth += 1
         w.add(f"part = {start}")
-        w.add(f"for i{last} in range(c{last}, min(c{last} + {CHUNK}, n{last})):")
-        for line in [*lines[count], f"part = {step('part', value)}"]:
-            w.add("    " + line)
-        w.add(f"total = {step('total', 'part')}")
+        w.add(f"for k{last} in range(min({CHUNK}, n{last} - c{last} * {CHUNK})):")
+        w.depth += 1
+        w.add(f"i{last} = c{last} * {CHUNK} + k{last}")
+        for line in [*lines[-1], f"part = {_step(fold, 'part', value)}"]:
+            w.add(line)
+        w.depth -= 1
+        w.add(f"total = {_step(fold, 'total', 'part')}")
     else:
         w.add(f"for i{last} in range(n{last}):")
-        for line in [*lines[count], f"total = {step('total', value)}"]:
-            w.add("    " + line)
+        w.depth += 1
+        for line in [*lines[-1], f"total = {_step(fold, 'total', value)}"]:
+            w.add(line)
     w.depth = depth
-    w.add(f"{out} = {step(out, 'total') if revisited else 'total'}")

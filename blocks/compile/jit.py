@@ -50,7 +50,20 @@ from blocks.compile.blas import dgemm, sgemm
 inf = math.inf
 nan = math.nan
 
+
+@njit(fastmath={'contract', 'reassoc'})
+def plus(total, x):
+    return total + x
+
+
+@njit(fastmath={'contract', 'reassoc'})
+def times(total, x):
+    return total * x
+
+
 '''
+
+DECORATOR = "@njit(error_model='numpy', nogil=True, cache=True, fastmath={'contract'})"
 
 
 class CacheStatistics:
@@ -72,9 +85,7 @@ _kernels: dict[str, Any] = {}
 _warned: list[str] = []
 
 
-def compile_kernel(
-    body: str, signature: Sequence[tuple[str, int] | str], fastmath: bool = False
-) -> Callable[..., None]:
+def compile_kernel(body: str, signature: Sequence[tuple[str, int] | str]) -> Callable[..., None]:
     """Return the compiled function ``kernel`` that `body` defines.
 
     Parameters
@@ -84,8 +95,6 @@ def compile_kernel(
     signature
         Each argument's type: ``(dtype, ndim)`` of a C-contiguous array, or the name of
         a scalar type.
-    fastmath
-        Whether sums may be reordered, as vector registers need.
 
     Notes
     -----
@@ -93,18 +102,13 @@ def compile_kernel(
     """
     if numba.config.DISABLE_JIT:
         return plain_kernel(body, signature)
-    flags = "{'contract', 'reassoc'}" if fastmath else "{'contract'}"
-    text = "\n".join([HEADER, _decorator(flags, cache=True), body])
+    text = "\n".join([HEADER, DECORATOR, body])
     key = hashlib.sha256(repr((text, tuple(signature), _environment())).encode()).hexdigest()[:24]
     with _lock:
         if key not in _kernels:
             _kernels[key] = _build(key, text, tuple(map(_numba_type, signature)))
         kernel: Callable[..., None] = _kernels[key]
         return kernel
-
-
-def _decorator(flags: str, cache: bool) -> str:
-    return f"@njit(error_model='numpy', nogil=True, cache={cache}, fastmath={flags})"
 
 
 def _numba_type(argument: tuple[str, int] | str) -> Any:

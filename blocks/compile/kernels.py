@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from blocks.compile.codegen import Fold, MatrixProduct, Statement, generate, literal
+from blocks.compile.codegen import Fold, MatrixProduct, Statement, generate, literal, scratch
 from blocks.compile.fuse import Instruction
 from blocks.compile.loops import Loops, Operand
 from blocks.errors import GraphError
@@ -30,7 +30,7 @@ class GroupKernel:
 
     Parameters
     ----------
-    source, signature, fastmath
+    source, signature
         What `blocks.compile.jit.compile_kernel` takes.
     arrays
         For each array argument, its variable and in which shape it is passed:
@@ -39,14 +39,16 @@ class GroupKernel:
         The merged axes.
     space
         The variable whose shape the loops run over.
+    scratch
+        The array that follows those of `arrays`, if a fold needs memory for its totals.
     """
 
     source: str
     signature: tuple[tuple[str, int] | str, ...]
-    fastmath: bool
     arrays: tuple[tuple[Variable, Operand | None], ...]
     loops: Loops
     space: Variable
+    scratch: Operand | None
 
 
 def _varies(x: Variable, ndim: int) -> tuple[bool, ...]:
@@ -102,9 +104,11 @@ class _GroupBuilder:
         signature: list[tuple[str, int] | str] = [
             (x.dtype, x.ndim if operand is None else loops.ndim(operand)) for x, operand in arrays
         ]
+        totals = scratch(loops, fold) if fold is not None else None
+        if totals is not None:
+            signature.append((totals.dtype, loops.ndim(totals)))
         signature += ["int64"] * len(loops.groups)
-        is_sum = fold is not None and "float" in fold.dtype
-        return GroupKernel(source, tuple(signature), is_sum, tuple(arrays), loops, self.space)
+        return GroupKernel(source, tuple(signature), tuple(arrays), loops, self.space, totals)
 
     def _name_inputs(self, scalars: Sequence[Apply]) -> None:
         used = {x for node in scalars for x in node.inputs}
@@ -171,7 +175,7 @@ class _GroupBuilder:
         output = Operand("y0", y.dtype, varies)
         self.outputs[y] = output
         r = self.reduction
-        return Fold(r.fold, r.start, r.dtype, self.values[x], x.dtype, reduced, output)
+        return Fold(r.fold, r.start, r.accumulator, self.values[x], x.dtype, reduced, output)
 
     def _arrays(self, product_inputs: list[Variable]) -> list[tuple[Variable, Operand | None]]:
         """Return the arrays in the order of the kernel's arguments."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import ctypes
 import math
+import operator
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -135,6 +136,8 @@ def _gemm(dtype: type[np.floating[Any]]) -> Callable[..., None]:
 _NAMES: dict[str, Any] = {
     **{name: getattr(np, name) for name in FUNCTIONS},
     "dgemm": _gemm(np.float64),
+    "plus": operator.add,
+    "times": operator.mul,
     "erf": math.erf,
     "erfc": math.erfc,
     "inf": math.inf,

@@ -224,7 +224,7 @@ class Plan:
     def _group(self, instruction: Instruction) -> None:
         kernel = group_kernel(instruction)
         extents = kernel.loops.extents(self._sizes(kernel.space))
-        function = compile_kernel(kernel.source, kernel.signature, kernel.fastmath)
+        function = compile_kernel(kernel.source, kernel.signature)
         for x, _ in kernel.arrays:
             if x.owner in instruction.nodes and x not in instruction.writes:
                 self.arrays[x], block = self.pool.take(self._sizes(x), x.type.numpy_dtype)
@@ -233,6 +233,11 @@ class Plan:
             self._argument(x, self._sizes(x) if o is None else kernel.loops.shape(o, extents))
             for x, o in kernel.arrays
         ]
+        if kernel.scratch is not None:
+            shape = kernel.loops.shape(kernel.scratch, extents)
+            array, block = self.pool.take(shape, np.dtype(kernel.scratch.dtype))
+            self.pool.give_back(block)
+            arguments.append(self._global(array, "w"))
         arguments += map(str, extents)
         self._copy_addend(instruction)
         self.lines.append(f"{self._global(function, 'k')}({', '.join(arguments)})")

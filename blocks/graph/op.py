@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 from blocks.errors import BlocksError, GradientError, listed, locate
 from blocks.graph.origin import Origin, current_origin, place
 from blocks.graph.trial_values import compute_test_values
-from blocks.graph.types import Array, TensorType, Types
+from blocks.graph.types import Array, TensorType, Types, accumulator
 from blocks.graph.variable import Variable, constant
 
 __all__ = [
@@ -75,13 +75,19 @@ class Reduction:
     axes
         The axes that are folded.
     dtype
-        The dtype of ``total`` and of the result.
+        The dtype of the result.
     """
 
     fold: str
     start: str
     axes: tuple[int, ...]
     dtype: str
+
+    @property
+    def accumulator(self) -> str:
+        """The dtype of ``total``: sums and products of float32 are folded in float64."""
+        adds = self.fold in ("total + x", "total * x")
+        return accumulator(self.dtype) if adds else self.dtype
 
 
 @dataclass(frozen=True)

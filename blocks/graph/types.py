@@ -33,6 +33,7 @@ __all__ = [
     "Shape",
     "TensorType",
     "Types",
+    "accumulator",
     "broadcast_shapes",
     "is_float",
     "is_integer",
@@ -46,6 +47,17 @@ FLOATS = ("float32", "float64")
 INTEGERS = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 DTYPES = INTEGERS + FLOATS
 """The dtypes that a variable can have."""
+
+
+def accumulator(dtype: str) -> str:
+    """Return the dtype in which many numbers are added or multiplied up, before rounding.
+
+    Examples
+    --------
+    >>> accumulator("float32"), accumulator("int64")
+    ('float64', 'int64')
+    """
+    return "float64" if dtype == "float32" else dtype
 
 
 def is_float(dtype: str) -> bool:

@@ -173,7 +173,7 @@ abs_ = elementwise(
 )
 sgn: Function = elementwise(
     "sgn",
-    "1 if x > 0 else -1 if x < 0 else x",
+    "1 if x > 0 else -1 if x < 0 else 0 if x == 0 else x",
     np.sign,
     zeros,
     rule=numeric,
@@ -193,8 +193,8 @@ _half_to_even = elementwise(
 )
 _half_away_from_zero = elementwise(
     "round_half_away_from_zero",
-    "trunc(x) + (copysign(1, x) if abs(x - trunc(x)) >= 0.5 else 0)",
-    lambda x: np.sign(x) * (np.trunc(abs(x)) + (abs(x) - np.trunc(abs(x)) >= 0.5)),
+    "copysign(trunc(abs(x)) + (1 if abs(x) - trunc(abs(x)) >= 0.5 else 0), x)",
+    lambda x: np.where(abs(np.fmod(x, 1)) == 0.5, np.trunc(x) + np.copysign(1, x), np.rint(x)),
     zeros,
     rule=floating,
     doc="Nearest integer, of two the one further from 0.",
@@ -289,20 +289,22 @@ minimum = elementwise(
 )
 _clip = elementwise(
     "clip",
-    "low if x < low else high if x > high else x",
-    lambda x, low, high: np.where(x < low, low, np.where(x > high, high, x)),
+    "low if x < low or low != low else high if x > high or high != high else x",
+    lambda x, low, high: np.select(
+        [low != low, high != high, x < low, x > high], [low, high, low, high], x
+    ),
     lambda x, low, high, z, g: [
         switch(lt(x, low) | gt(x, high), 0, g),
         switch(lt(x, low), g, 0),
         switch(gt(x, high) & ge(x, low), g, 0),
     ],
     arguments="x low high",
-    doc="x, but not below low or above high.",
+    doc="x, but not below low or above high; NaN if any of them is.",
 )
 
 
 def clip(x: Any, min: Any, max: Any) -> Variable:
-    """x, but `min` where it is below and `max` where it is above; NaN stays.
+    """x, but `min` where it is below and `max` where it is above; NaN if any of them is.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from blocks.graph.op import Array, Gradients, Op, Reduction, Scalar, Types
-from blocks.graph.types import TensorType, broadcast_shapes
+from blocks.graph.types import TensorType, accumulator, broadcast_shapes
 from blocks.graph.variable import Variable
 
 __all__ = ["Spread", "SumTo", "spread", "sum_to"]
@@ -59,8 +59,9 @@ class SumTo(Op):
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute the sum with NumPy."""
-        total = arrays[0].sum(axis=self.axes, keepdims=True)
-        return (total.reshape(total.shape[self.drop :]),)
+        (x,) = arrays
+        total = x.sum(axis=self.axes, keepdims=True, dtype=accumulator(str(x.dtype)))
+        return (total.reshape(total.shape[self.drop :]).astype(x.dtype),)
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ def _softmax_kernel(x, y, out):  # type: ignore[no-untyped-def]
         top = a[start]
         for j in range(start, start + n):
             top = a[j] if a[j] > top or a[j] != a[j] else top
-        total = top - top  # 0 of the right dtype
+        total = np.float64(top - top)
         for j in range(start, start + n):
             total += np.exp(a[j] - top)
         c[row] = np.log(total) + (top - a[start + np.int64(b[row])])
@@ -138,7 +138,7 @@ def _softmax_grad_kernel(g, x, y, out):  # type: ignore[no-untyped-def]
         top = a[start]
         for j in range(start, start + n):
             top = a[j] if a[j] > top or a[j] != a[j] else top
-        total = top - top
+        total = np.float64(top - top)
         for j in range(start, start + n):
             c[j] = np.exp(a[j] - top)
             total += c[j]

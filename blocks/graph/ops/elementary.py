@@ -22,7 +22,6 @@ from blocks.graph.op import Array, as_variable
 from blocks.graph.ops.arithmetic import (
     clip,
     log,
-    minimum,
     sqr,
     switch,
 )
@@ -143,7 +142,8 @@ _sigmoid_grad: Function = elementwise(
 )
 sigmoid = _function(
     "sigmoid",
-    "1 / (1 + exp(-x))",  # an overflow to infinity gives the right 0
+    # For negative x it is e^x / (1 + e^x): e^-x would overflow where the result does not vanish.
+    "(1 if x >= 0 else exp(-abs(x))) / (1 + exp(-abs(x)))",
     _sigmoid,
     lambda x, y, g: [_sigmoid_grad(g, y)],
     "Logistic function, 1 / (1 + e^-x).",
@@ -239,7 +239,7 @@ def elu(x: Any, alpha: Any = 1) -> Variable:
     """
     x = as_variable(x)
     # The exponential of a large x would overflow, and its gradient would be 0 * inf.
-    return switch(x > 0, x, _number_like(x, alpha) * expm1(minimum(x, 0)))
+    return switch(x > 0, x, _number_like(x, alpha) * expm1(switch(x > 0, 0, x)))
 
 
 def selu(x: Any) -> Variable:

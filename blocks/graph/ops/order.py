@@ -26,7 +26,7 @@ from blocks.graph.ops.shape import (
     shape_i,
     shape_padright,
 )
-from blocks.graph.types import TensorType
+from blocks.graph.types import TensorType, accumulator
 from blocks.graph.variable import Variable
 
 __all__ = [
@@ -169,15 +169,17 @@ class Cumulative(Op):
 
     def lower(self, *types: TensorType) -> Call:
         """Lower to NumPy."""
-        function = np.cumprod if self.product else np.cumsum
-        return Call(lambda x: (function(x, axis=self.axis, dtype=x.dtype),))
+        function, dtype = np.cumprod if self.product else np.cumsum, types[0].dtype
+        wide = accumulator(dtype)
+        return Call(lambda x: (function(x, axis=self.axis, dtype=wide).astype(dtype, copy=False),))
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy, element by element."""
-        x = np.moveaxis(arrays[0], self.axis, 0).copy()
+        dtype = str(arrays[0].dtype)
+        x = np.moveaxis(arrays[0].astype(accumulator(dtype)), self.axis, 0)
         for i in range(1, len(x)):
             x[i] = x[i - 1] * x[i] if self.product else x[i - 1] + x[i]
-        return (np.moveaxis(x, 0, self.axis),)
+        return (np.moveaxis(x, 0, self.axis).astype(dtype),)
 
 
 def _along(name: str, x: Any, axis: int | None) -> tuple[Variable, int]:

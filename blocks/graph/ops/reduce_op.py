@@ -20,7 +20,7 @@ from blocks.graph.op import Array, Call, Gradients, Op, Reduction, Types
 from blocks.graph.ops.axes import dimshuffle, normalize_axis
 from blocks.graph.ops.broadcast import Spread
 from blocks.graph.ops.elementwise import cast, eq, switch
-from blocks.graph.types import TensorType, is_float
+from blocks.graph.types import TensorType, accumulator, is_float
 from blocks.graph.variable import Constant, Variable
 
 __all__ = ["ArgReduce", "Axis", "Reduce", "expand", "normalize_axes"]
@@ -113,7 +113,9 @@ class Reduce(Op):
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Fold with NumPy."""
         (x,) = arrays
-        return (FOLDS[self.kind][1](x.astype(self.result_dtype(str(x.dtype))), axis=self.axes),)
+        dtype = self.result_dtype(str(x.dtype))
+        wide = accumulator(dtype) if self.kind in ("sum", "prod") else dtype
+        return (np.asarray(FOLDS[self.kind][1](x.astype(wide), axis=self.axes)).astype(dtype),)
 
     def __str__(self) -> str:
         return f"{self.kind}{self.axes}"

@@ -17,7 +17,7 @@ import numpy as np
 from blocks.errors import DtypeError, ShapeError
 from blocks.graph.op import Array, Gradients, Kernel, Op, Types
 from blocks.graph.ops.reduce import sum as sum_
-from blocks.graph.types import TensorType
+from blocks.graph.types import TensorType, accumulator
 from blocks.graph.variable import Variable
 
 __all__ = ["LogSoftmax", "Softmax", "SoftmaxGrad", "check_rows"]
@@ -41,7 +41,7 @@ def _softmax_kernel(x, y):  # type: ignore[no-untyped-def]
         top = a[start]
         for j in range(start, start + n):
             top = a[j] if a[j] > top or a[j] != a[j] else top
-        total = top - top  # 0 of the right dtype, NaN where there is nothing to divide
+        total = np.float64(top - top)  # NaN where there is nothing to divide
         for j in range(start, start + n):
             b[j] = np.exp(a[j] - top)
             total += b[j]
@@ -53,9 +53,9 @@ def _softmax_grad_kernel(g, y, out):  # type: ignore[no-untyped-def]
     n = y.shape[-1]
     a, b, c = g.reshape(g.size), y.reshape(y.size), out.reshape(out.size)
     for start in range(0, b.size, max(n, 1)):
-        total = b[start] * 0
+        total = np.float64(0)
         for j in range(start, start + n):
-            total += a[j] * b[j]
+            total += np.float64(a[j]) * b[j]
         for j in range(start, start + n):
             c[j] = (a[j] - total) * b[j]
 
@@ -67,7 +67,7 @@ def _log_softmax_kernel(x, y):  # type: ignore[no-untyped-def]
         top = a[start]
         for j in range(start, start + n):
             top = a[j] if a[j] > top or a[j] != a[j] else top
-        total = top - top
+        total = np.float64(top - top)
         for j in range(start, start + n):
             total += np.exp(a[j] - top)
         shift = np.log(total)
@@ -103,7 +103,8 @@ class Softmax(Op):
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy."""
         powers = np.exp(_shifted(arrays[0]))
-        return (powers / powers.sum(axis=-1, keepdims=True),)
+        total = powers.sum(axis=-1, keepdims=True, dtype="float64")
+        return ((powers / total).astype(powers.dtype),)
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,9 @@ class SoftmaxGrad(Op):
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy."""
         g, y = arrays
-        return ((g - (g * y).sum(axis=-1, keepdims=True)) * y,)
+        wide = accumulator(str(y.dtype))
+        total = np.multiply(g, y, dtype=wide).sum(axis=-1, keepdims=True)
+        return (((g - total) * y).astype(y.dtype),)
 
 
 @dataclass(frozen=True)
@@ -170,4 +173,5 @@ class LogSoftmax(Op):
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy."""
         x = _shifted(arrays[0])
-        return (x - np.log(np.exp(x).sum(axis=-1, keepdims=True)),)
+        total = np.exp(x).sum(axis=-1, keepdims=True, dtype="float64")
+        return ((x - np.log(total)).astype(x.dtype),)
