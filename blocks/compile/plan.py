@@ -77,6 +77,7 @@ class Plan:
         self.pool = Pool(blocks)
         self._shaped: dict[tuple[str, tuple[int, ...]], str] = {}
         self._follow_sizes()
+        self._static = set(self.arrays)
         self._write()
 
     def _follow_sizes(self) -> None:
@@ -277,23 +278,28 @@ class Plan:
     def _view(self, instruction: Instruction, view: View, blocks: dict[Variable, Array]) -> None:
         node = instruction.node
         (y,) = node.outputs
+        call = _checked(_preparing(view.function), node)
+        arguments = ", ".join(self._expression(x) for x in node.inputs)
+        # An index that is computed, or given, in the run: only then can the view be taken.
+        if not all(isinstance(x, Constant) or x in self._static for x in node.inputs[1:]):
+            call = _checked(lambda *arrays: prepared(view.function(*arrays)), node)
+            self.names[y] = self._local(f"{self._global(call, 'f')}({arguments})")
+            return
         operands = [self._operand(x) for x in node.inputs]
         dummies = [
             np.zeros(self._sizes(x), x.dtype) if a is None else a
             for x, a in zip(node.inputs, operands, strict=True)
         ]
-        call = _checked(_preparing(view.function), node)
         array = call(*dummies)
         contiguous = array.flags.c_contiguous
         # A function that had to copy must be called in every run.
         is_view = np.may_share_memory(array, dummies[0])
-        if is_view and all(a is not None for a in operands):
+        if is_view and operands[0] is not None:
             if contiguous:
                 self.arrays[y] = array
                 return
             expression = self._global(array, "b")
         else:
-            arguments = ", ".join(self._expression(x) for x in node.inputs)
             expression = f"{self._global(call, 'f')}({arguments})"
         if contiguous:
             # All elements, in order: a reshape, which needs no call of the view's function.
