@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from blocks.errors import BlocksError, NonFiniteError
+from blocks.errors import BlocksError, NonFiniteError, ShapeError
 from blocks.graph.op import Apply, Array, evaluate
 from blocks.graph.traversal import located, toposort
-from blocks.graph.types import TensorType
+from blocks.graph.types import Shape, TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
-__all__ = ["Interpreter", "concrete_type", "infer_at_run_time"]
+__all__ = ["Interpreter", "check_update", "concrete_type", "infer_at_run_time"]
 
 
 def concrete_type(x: Variable, array: Array) -> TensorType:
@@ -44,6 +44,16 @@ def infer_at_run_time(node: Apply, types: Sequence[TensorType]) -> tuple[TensorT
         TensorType(t.dtype, new.shape, t.broadcastable, new.known)
         for t, new in zip(node.types, found, strict=True)
     )
+
+
+def check_update(shared: SharedVariable, shape: Shape) -> None:
+    """Raise if a new value has a size that the type of a shared variable excludes."""
+    for size, got in zip(shared.type.shape, shape, strict=True):
+        if size is not None and size != got:
+            raise ShapeError(
+                f"{shared.name or 'shared variable'}: expected an update of shape "
+                f"{shared.type.sizes()}, got {shape}."
+            )
 
 
 class Interpreter:
@@ -81,6 +91,8 @@ class Interpreter:
         new_values = [self._value(y, values) for y in self.updates.values()]
         if self.check:
             self._check_updates(new_values, values)
+        for x, value in zip(self.updates, new_values, strict=True):
+            check_update(x, value.shape)
         for x, value in zip(self.updates, new_values, strict=True):
             x.set_value(value)
         return outputs

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from blocks.compile.fuse import Schedule, fuse
-from blocks.compile.interpreter import Interpreter
+from blocks.compile.interpreter import Interpreter, check_update
 from blocks.compile.memory import prepared
 from blocks.compile.plan import Plan, UnknownSizesError
 from blocks.compile.simplify import simplify, stabilize
 from blocks.compile.threads import limit_threads
-from blocks.errors import ShapeError
 from blocks.graph.op import Apply, Array
 from blocks.graph.traversal import toposort
 from blocks.graph.types import TensorType
@@ -97,13 +96,7 @@ class Program:
             types[shared] = TensorType(shared.dtype, shared.array.shape, shared.broadcastable)
         plan = Plan(self.schedule, self.given, self.outputs, self.updates, types, self.blocks)
         for shared, y in self.updates.items():
-            new = plan.types.get(y, y.type).shape
-            for size, got in zip(shared.type.shape, new, strict=True):
-                if size is not None and size != got:
-                    raise ShapeError(
-                        f"{shared.name or 'shared variable'}: expected an update of shape "
-                        f"{shared.type.sizes()}, got {new}."
-                    )
+            check_update(shared, plan.types.get(y, y.type).shape)
         return plan
 
     def _run_first(self, nodes: Sequence[Apply]) -> None:
