@@ -18,7 +18,7 @@ from blocks.compile.calls import checked, contiguous, failing, preparing
 from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.jit import compile_kernel
 from blocks.compile.kernels import group_kernel, own_kernel
-from blocks.compile.memory import Pool, store, writeable
+from blocks.compile.memory import Pool, prepared, store, writeable
 from blocks.compile.sizes import Sizes
 from blocks.graph.op import Array, Branch, Call, Kernel, View
 from blocks.graph.types import TensorType
@@ -273,43 +273,36 @@ class Plan:
     def _view(self, instruction: Instruction, view: View, blocks: dict[Variable, Array]) -> None:
         node = instruction.node
         (y,) = node.outputs
-        operands = [self._operand(x) for x in node.inputs]
-        dummies = [
-            self._dummy(x) if a is None else a for x, a in zip(node.inputs, operands, strict=True)
-        ]
+        arguments = ", ".join(self._expression(x) for x in node.inputs)
+        # An index that is computed, or given, in the run: only then can the view be taken.
+        if any(self.sizes.known(x) is None for x in node.inputs[1:]):
+            call = checked(lambda *arrays: prepared(view.function(*arrays)), node)
+            self.names[y] = self._local(f"{self._global(call, 'f')}({arguments})")
+            return
         call = checked(preparing(view.function), node)
-        try:
-            array = call(*dummies)
-        except (ValueError, IndexError):  # these numbers will be others in the run
-            array = np.empty((2, 2)).T  # so: neither contiguous nor a view
+        source, *indices = node.inputs
+        memory = self._operand(source)
+        dummy = np.zeros(self._sizes(source), source.dtype) if memory is None else memory
+        array = call(dummy, *map(self._operand, indices))
         contiguous = array.flags.c_contiguous
         # A function that had to copy must be called in every run.
-        is_view = np.may_share_memory(array, dummies[0])
-        if is_view and all(a is not None for a in operands):
+        is_view = np.may_share_memory(array, dummy)
+        if is_view and memory is not None:
             if contiguous:
                 self.arrays[y] = array
                 return
             expression = self._global(array, "b")
         else:
-            arguments = ", ".join(self._expression(x) for x in node.inputs)
             expression = f"{self._global(call, 'f')}({arguments})"
         if contiguous:
             # All elements, in order: a reshape, which needs no call of the view's function.
-            if is_view and array.size == dummies[0].size:
-                self.names[y] = self._argument(node.inputs[0], self._sizes(y))
+            if is_view and array.size == dummy.size:
+                self.names[y] = self._argument(source, self._sizes(y))
             else:
                 self.names[y] = self._local(expression)
             return
         self.arrays[y], blocks[y] = self.pool.take(self._sizes(y), y.type.numpy_dtype)
         self.lines.append(f"copyto({self._expression(y)}, {expression})")
-
-    def _dummy(self, x: Variable) -> Array:
-        """Return an array like a value to come, with the numbers that are known already."""
-        known = self.sizes.type(x).known
-        parts = known if isinstance(known, tuple) else (known,)
-        if None in parts:
-            return np.zeros(self._sizes(x), x.dtype)
-        return np.asarray(known, x.dtype)
 
     def _operand(self, x: Variable) -> Array | None:
         """Return the memory of a value, if it is the same in every run."""

@@ -71,6 +71,13 @@ def _itself(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     return inputs[0]
 
 
+def _checks_no_size(x: Variable, other: Variable) -> bool:
+    """Tell whether `x` fits `other` for sure, so that it can go without a check going too."""
+    sizes = (None,) * (x.ndim - other.ndim) + other.type.shape[max(0, other.ndim - x.ndim) :]
+    pairs = zip(x.broadcastable, x.type.shape, sizes, strict=True)
+    return all(flag or mine == theirs for flag, mine, theirs in pairs)
+
+
 def _without(value: float, *positions: int) -> Rule:
     """Return the rule that drops an operand at one of `positions` if it is `value`."""
 
@@ -78,8 +85,9 @@ def _without(value: float, *positions: int) -> Rule:
         if len(inputs) != 2:
             return None
         for position in positions:
-            if is_constant(inputs[position], value):
-                return inputs[1 - position]
+            constant, other = inputs[position], inputs[1 - position]
+            if is_constant(constant, value) and _checks_no_size(constant, other):
+                return other
         return None
 
     return rule
@@ -100,6 +108,8 @@ def _double_negation(op: Op, inputs: Sequence[Variable]) -> Variable | None:
 
 def _power(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     x, y = inputs
+    if not _checks_no_size(y, x):
+        return None
     if is_constant(y, 1):
         return x
     return sqr(x) if is_constant(y, 2) else None

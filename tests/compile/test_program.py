@@ -310,6 +310,37 @@ def test_a_shape_with_a_number_that_only_a_run_knows():
     assert f(3, np.ones((3, 2))).tolist() == [[0, 1], [2, 3], [4, 5]]
 
 
+@pytest.mark.parametrize("mode", ["reference", "compiled"])
+def test_an_update_that_does_not_fit_changes_nothing(mode):
+    x, a, b = tensor.vector("x"), shared(np.zeros(2)), shared(np.zeros(2), "b", shape=(2,))
+    f = function([x], updates=[(a, a + 1), (b, x)], mode=mode)
+    with pytest.raises(
+        ShapeError, match=r"b: expected an update like .* of shape \(3,\)"
+    ):
+        f(np.ones(3))
+    np.testing.assert_array_equal(a.get_value(), [0, 0])
+
+
+@pytest.mark.parametrize("mode", ["reference", "compiled"])
+def test_a_simplification_keeps_checks_of_sizes(mode):
+    x, zero, one = tensor.vector("x"), np.zeros(2), np.ones(2)
+    for y in (x + zero, x - zero, x * one, x / one, x**one):
+        with pytest.raises(ShapeError, match=r"got \(3,\) and \(2,\)"):
+            function([x], y, mode=mode)(np.ones(3))
+
+
+@pytest.mark.parametrize("mode", ["reference", "compiled"])
+def test_indices_that_are_computed_in_the_run(mode):
+    x, i = tensor.matrix("x", shape=(2, 3)), tensor.iscalar("i")
+    array = RNG.randn(2, 3)
+    g = function([x, i], tensor.reshape(x, [i + 4]), mode=mode)
+    f = function([x, i], [x[i], x[i, ::-1], x[:, i]], mode=mode)
+    for k in (1, 0, 1):
+        for got, expected in zip(f(array, k), (array[k], array[k, ::-1], array[:, k]), strict=True):
+            np.testing.assert_array_equal(got, expected)
+    np.testing.assert_array_equal(g(array, 2), array.ravel())
+
+
 @pytest.mark.parametrize("shape", [(4, 1), (1, 4), (3, 3)])
 @pytest.mark.parametrize("of", [lambda x: x, tensor.exp], ids=["input", "value"])
 def test_diagonals_are_views_that_kernels_take(shape, of):
