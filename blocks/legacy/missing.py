@@ -37,6 +37,8 @@ HDF5 = "Data sets in HDF5 files are not there yet."
 WINDOWS = "Windows and n-grams are not there yet."
 LOG = "The log is kept in memory only."
 DOCUMENTATION = "Write the docstring of the class itself."
+COMPLEX = "There are no complex numbers: keep two real variables."
+SPECIAL = "Of the special functions, erf, erfc, gamma, gammaln and psi are there."
 ITERATOR = "Use get_request_iterator() of a scheme."
 IMAGES = "Transformers of images are not there yet."
 
@@ -47,6 +49,8 @@ MISSING: dict[str, str] = {
     "theano.OpFromGraph": OPS,
     "theano.Rop": DERIVATIVES,
     "theano.as_op": OPS,
+    "theano.compile.ProfileMode": "Set config.profile, and use the Timing extension.",
+    "theano.compile.ProfileStats": "Set config.profile, and use the Timing extension.",
     "theano.compile.ops": OPS,
     "theano.foldl": SCAN,
     "theano.foldr": SCAN,
@@ -59,6 +63,7 @@ MISSING: dict[str, str] = {
     "theano.gradient.Rop": DERIVATIVES,
     "theano.gradient.hessian": DERIVATIVES,
     "theano.gradient.jacobian": DERIVATIVES,
+    "theano.gradient.subgraph_grad": "Use grad with known_grads.",
     "theano.gradient.verify_grad": "Use finite differences, as tests/graph of this package do.",
     "theano.ifelse": "Use tensor.switch, which computes both branches.",
     "theano.map": SCAN,
@@ -73,8 +78,28 @@ MISSING: dict[str, str] = {
     "theano.sparse": "Sparse matrices are not there.",
     "theano.tensor.Lop": DERIVATIVES,
     "theano.tensor.Rop": DERIVATIVES,
+    "theano.tensor.angle": COMPLEX,
+    "theano.tensor.chi2sf": SPECIAL,
+    "theano.tensor.complex": COMPLEX,
+    "theano.tensor.complex_from_polar": COMPLEX,
+    "theano.tensor.conj": COMPLEX,
+    "theano.tensor.erfcinv": SPECIAL,
+    "theano.tensor.erfcx": SPECIAL,
+    "theano.tensor.erfinv": SPECIAL,
+    "theano.tensor.extra_ops.bartlett": "Pass the array of numpy.bartlett.",
+    "theano.tensor.gammainc": SPECIAL,
+    "theano.tensor.gammaincc": SPECIAL,
+    "theano.tensor.gammal": SPECIAL,
+    "theano.tensor.gammau": SPECIAL,
     "theano.tensor.hessian": DERIVATIVES,
+    "theano.tensor.i0": SPECIAL,
+    "theano.tensor.i1": SPECIAL,
+    "theano.tensor.imag": COMPLEX,
+    "theano.tensor.iv": SPECIAL,
+    "theano.tensor.j0": SPECIAL,
+    "theano.tensor.j1": SPECIAL,
     "theano.tensor.jacobian": DERIVATIVES,
+    "theano.tensor.jv": SPECIAL,
     "theano.tensor.nnet.abstract_conv": CONVOLUTION,
     "theano.tensor.nnet.batch_normalization": NORMALIZATION,
     "theano.tensor.nnet.bn": NORMALIZATION,
@@ -82,11 +107,15 @@ MISSING: dict[str, str] = {
     "theano.tensor.nnet.conv2d": CONVOLUTION,
     "theano.tensor.nnet.conv2d_transpose": CONVOLUTION,
     "theano.tensor.nnet.conv3d": CONVOLUTION,
+    "theano.tensor.nnet.h_softmax": "Write it with softmax and indexing.",
     "theano.tensor.opt": OPTIMIZER,
+    "theano.tensor.permute_row_elements": "Index with pairs of integers: x[arange(n)[:, None], y].",
     "theano.tensor.raw_random": RANDOM,
+    "theano.tensor.real": COMPLEX,
     "theano.tensor.shared_randomstreams": RANDOM,
     "theano.tensor.signal": CONVOLUTION,
     "theano.tensor.slinalg.cholesky": "Of linear algebra, nlinalg and solve are there yet.",
+    "theano.tensor.tri_gamma": SPECIAL,
     # Fuel
     "fuel.bin": FILES,
     "fuel.converters": FILES,

@@ -6,28 +6,29 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from blocks.compile import In
-from blocks.config import config
 from blocks.errors import GraphError
 from blocks.graph.op import Apply
+from blocks.graph.ops.elementwise_op import elementwise, like
+from blocks.graph.printing import debugprint as print_graph
 from blocks.graph.traversal import inputs as inputs_of
 from blocks.graph.traversal import rebuild, toposort
 from blocks.graph.traversal import variables as variables_of
 from blocks.graph.variable import Constant, Variable
 
 __all__ = [
-    "DebugMode",
-    "Mode",
-    "NanGuardMode",
     "Out",
     "Param",
+    "ancestors",
     "clone",
     "clone_graph",
     "cuda_available",
     "cuda_enabled",
-    "get_default_mode",
-    "get_mode",
+    "debugprint",
+    "grad_scale",
     "io_toposort",
     "is_same_graph",
+    "ops",
+    "orphans",
     "use",
     "variables",
 ]
@@ -51,8 +52,15 @@ def use(device: str, *args: Any, **kwargs: Any) -> None:
         )
 
 
-def io_toposort(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> list[Apply]:
+def io_toposort(
+    inputs: Sequence[Variable],
+    outputs: Sequence[Variable],
+    orderings: None = None,
+    clients: None = None,
+) -> list[Apply]:
     """Return the applications between inputs and outputs, each after those it depends on.
+
+    `orderings` and `clients` are accepted for compatibility.
 
     Examples
     --------
@@ -75,6 +83,93 @@ def variables(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> list[V
     [x, neg]
     """
     return list(dict.fromkeys([*inputs, *variables_of(outputs, blockers=inputs)]))
+
+
+def orphans(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> list[Variable]:
+    """Return the variables without an owner that outputs need besides the inputs.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x, y = tensor.scalars("x", "y")
+    >>> orphans([x], [x * y])
+    [y]
+    """
+    return [x for x in inputs_of(outputs, blockers=inputs) if x not in set(inputs)]
+
+
+def ops(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> set[Apply]:
+    """Return the applications between inputs and outputs, in no order.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x = tensor.scalar("x")
+    >>> [str(node.op) for node in ops([x], [-x])]
+    ['neg']
+    """
+    return set(io_toposort(inputs, outputs))
+
+
+def ancestors(
+    variable_list: Sequence[Variable], blockers: Sequence[Variable] | None = None
+) -> list[Variable]:
+    """Return the variables that some are computed from, themselves included.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x = tensor.scalar("x")
+    >>> ancestors([-x])
+    [x, neg]
+    """
+    return variables_of(variable_list, blockers=blockers or ())
+
+
+def debugprint(
+    obj: Any,
+    depth: int = -1,
+    print_type: bool = False,
+    file: Any = None,
+    ids: str = "CHAR",
+    stop_on_name: bool = False,
+    done: Any = None,
+    print_storage: bool = False,
+    print_clients: bool = False,
+    used_ids: Any = None,
+) -> str | None:
+    """Print the graphs of variables as trees, by default without their types.
+
+    The last four arguments are accepted for compatibility; see
+    ``blocks.graph.printing.debugprint`` for the others.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> print(debugprint(-tensor.scalar("x"), file="str"))
+    neg [id A]
+     |x [id B]
+    """
+    return print_graph(obj, depth, print_type, file, ids, stop_on_name)
+
+
+def grad_scale(x: Any, multiplier: float) -> Variable:
+    """Return x itself, with a gradient that is multiplied by a number.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x = tensor.scalar("x")
+    >>> tensor.grad(grad_scale(x, -2), x).eval()
+    array(-2.)
+    """
+    return elementwise(
+        f"grad_scale[{multiplier}]",
+        "x",
+        lambda x: x,
+        lambda x, y, g: [g * like(g, multiplier)],
+        doc="x, with a gradient that is multiplied.",
+    )(x)
 
 
 def _pairs(replace: Any) -> dict[Variable, Variable]:
@@ -175,61 +270,6 @@ def is_same_graph(var1: Variable, var2: Variable, givens: Any = None, debug: boo
         for index, y in enumerate(node.outputs):
             number_of[y] = numbers.setdefault((node.op, arguments, index), len(numbers))
     return number_of[first] == number_of[second]
-
-
-class Mode(str):
-    """How functions run: a name that ``function(mode=...)`` takes; plug-ins are ignored.
-
-    Examples
-    --------
-    >>> Mode(linker="cvm", optimizer="fast_run").excluding("fusion")
-    'compiled'
-    """
-
-    def __new__(cls, linker: Any = None, optimizer: Any = None, **kwargs: Any) -> Mode:
-        """Return the name."""
-        return super().__new__(cls, "compiled")
-
-    def including(self, *tags: str) -> Mode:
-        """Return the mode: there is no optimizer to choose."""
-        return self
-
-    excluding = requiring = register = including
-
-
-class _Checked(Mode):
-    def __new__(cls, *args: Any, **kwargs: Any) -> _Checked:
-        return str.__new__(cls, "debug")
-
-
-class NanGuardMode(_Checked):
-    """Checks each instruction for NaN and infinity: mode "debug"."""
-
-
-class DebugMode(_Checked):
-    """Checks each instruction: mode "debug"."""
-
-
-def get_mode(mode: str | None = None) -> Mode:
-    """Return the mode of a name, with the methods that modes have.
-
-    Examples
-    --------
-    >>> get_mode("FAST_RUN").including("fusion")
-    'FAST_RUN'
-    """
-    return str.__new__(Mode, config.mode if mode is None else mode)
-
-
-def get_default_mode() -> Mode:
-    """Return the mode that functions run in by default.
-
-    Examples
-    --------
-    >>> get_default_mode()
-    'compiled'
-    """
-    return get_mode()
 
 
 def Out(variable: Variable, borrow: bool = False) -> Variable:

@@ -10,8 +10,8 @@ VERSION = "1.0.5"
 """The Theano that scripts find: the one whose results ours are checked against."""
 
 
-def _here(*names: str) -> dict[str, str]:
-    return {name: f"blocks.legacy.theano_functions:{name}" for name in names}
+def _here(*names: str, file: str = "theano_functions") -> dict[str, str]:
+    return {name: f"blocks.legacy.{file}:{name}" for name in names}
 
 
 CONFIG = {"config": "blocks.legacy.theano_config:config"}
@@ -20,7 +20,7 @@ GRAPH = {
     "Constant": "blocks.graph.variable:Constant",
     "Variable": "blocks.graph.variable:Variable",
     "inputs": "blocks.graph.traversal:inputs",
-    **_here("clone", "io_toposort", "is_same_graph", "variables"),
+    **_here("ancestors", "clone", "io_toposort", "is_same_graph", "ops", "orphans", "variables"),
 }
 SHARED = {
     "SharedVariable": "blocks.graph.variable:SharedVariable",
@@ -32,9 +32,9 @@ VARIABLES = {
     "TensorConstant": "blocks.graph.variable:Constant",
     "TensorVariable": "blocks.graph.variable:Variable",
 }
-MODES = _here("Mode", "get_default_mode", "get_mode")
-NAN_GUARD = _here("NanGuardMode")
-DEBUG = _here("DebugMode")
+MODES = _here("Mode", "get_default_mode", "get_mode", file="theano_modes")
+NAN_GUARD = _here("NanGuardMode", file="theano_modes")
+DEBUG = _here("DebugMode", file="theano_modes")
 FUNCTION = {
     "Function": "blocks.compile:Function",
     "In": "blocks.compile:In",
@@ -49,9 +49,10 @@ GRADIENT = {
     "grad": "blocks.graph.gradient:grad",
     "grad_clip": "blocks.graph.ops.elementwise:grad_clip",
     "zero_grad": "blocks.graph.ops.elementwise:zero_grad",
+    **_here("grad_scale"),
 }
 PRINTING = {
-    "debugprint": "blocks.graph.printing:debugprint",
+    **_here("debugprint"),
     "pp": "blocks.graph.printing:pp",
     "pprint": "blocks.graph.printing:pp",
 }

@@ -63,6 +63,8 @@ __all__ = [
     "or_",
     "pow",
     "round",
+    "round_half_away_from_zero",
+    "round_half_to_even",
     "sgn",
     "sqr",
     "sub",
@@ -192,10 +194,10 @@ ceil = elementwise(
 trunc = elementwise(
     "trunc", "trunc(x)", np.trunc, zeros, rule=floating, doc="x without its fractional part."
 )
-_half_to_even = elementwise(
+round_half_to_even = elementwise(
     "round", "rint(x)", np.rint, zeros, rule=floating, doc="Nearest integer, of two the even one."
 )
-_half_away_from_zero = elementwise(
+round_half_away_from_zero = elementwise(
     "round_half_away_from_zero",
     "trunc(x) + (copysign(1, x) if abs(x - trunc(x)) >= 0.5 else 0)",
     lambda x: np.sign(x) * (np.trunc(abs(x)) + (abs(x) - np.trunc(abs(x)) >= 0.5)),
@@ -222,8 +224,8 @@ def round(x: Any, mode: str | None = None) -> Variable:
     >>> round([0.5, 1.5]).eval(), round([0.5, 1.5], "half_away_from_zero").eval()
     (array([0., 2.]), array([1., 2.]))
     """
-    modes = {None: _half_to_even, "half_to_even": _half_to_even}
-    modes["half_away_from_zero"] = _half_away_from_zero
+    modes = {None: round_half_to_even, "half_to_even": round_half_to_even}
+    modes["half_away_from_zero"] = round_half_away_from_zero
     if mode not in modes:
         raise ValueError(
             f"round: expected the mode 'half_to_even' or 'half_away_from_zero', got {mode!r}."
