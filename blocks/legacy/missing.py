@@ -35,11 +35,11 @@ PARALLEL = "Reading data in another process is not there yet."
 TEXT = "Data sets of text are not there yet."
 HDF5 = "Data sets in HDF5 files are not there yet."
 WINDOWS = "Windows and n-grams are not there yet."
+PLOTS = "Plots are not there yet; main_loop.log holds the records."
 LOG = "The log is kept in memory only."
 DOCUMENTATION = "Write the docstring of the class itself."
 COMPLEX = "There are no complex numbers: keep two real variables."
 SPECIAL = "Of the special functions, erf, erfc, gamma, gammaln and psi are there."
-ITERATOR = "Use get_request_iterator() of a scheme."
 IMAGES = "Transformers of images are not there yet."
 
 MISSING: dict[str, str] = {
@@ -152,7 +152,6 @@ MISSING: dict[str, str] = {
     "fuel.streams.ServerDataStream": PARALLEL,
     "fuel.transformers.BackgroundProcess": PARALLEL,
     "fuel.transformers.MultiProcessing": PARALLEL,
-    "fuel.transformers.SingleMapping": "Use AgnosticSourcewiseTransformer.",
     "fuel.transformers.defaults.ToBytes": IMAGES,
     "fuel.transformers.defaults.rgb_images_from_encoded_bytes": IMAGES,
     "fuel.transformers.image": IMAGES,
@@ -194,16 +193,16 @@ MISSING: dict[str, str] = {
     "blocks.bricks.interfaces.ActivationDocumentation": DOCUMENTATION,
     "blocks.bricks.wrappers.As2D": WRAPPER,
     "blocks.bricks.wrappers.WithAxesSwapped": WRAPPER,
-    "blocks.datasets.InMemoryDataset": "Use IndexableDataset.",
-    "blocks.datasets.schemes.BatchIterator": ITERATOR,
-    "blocks.datasets.schemes.ConstantIterator": ITERATOR,
     "blocks.datasets.text": TEXT,
-    "blocks.dump": CHECKPOINTS,
-    "blocks.extensions.plot": "Plots are not there yet; main_loop.log holds the records.",
+    "blocks.dump.MainLoopDumpManager": CHECKPOINTS,
+    "blocks.extensions.plot": PLOTS,
     "blocks.log.AbstractTrainingStatus": STATUS,
     "blocks.log.TrainingLogRow": STATUS,
     "blocks.log.TrainingStatus": STATUS,
-    "blocks.scripts": CHECKPOINTS,
+    "blocks.scripts.MainLoopDumpManager": CHECKPOINTS,
+    "blocks.scripts.continue_training": CHECKPOINTS,
+    "blocks.scripts.dump": CHECKPOINTS,
+    "blocks.scripts.plot": PLOTS,
     "blocks.utils.secure_dill_dump": CHECKPOINTS,
 }
 """For each name, or module with everything in it: what to do without it."""
