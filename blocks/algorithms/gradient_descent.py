@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from blocks.graph.computation import ComputationGraph
 from blocks.graph.op import as_variable
 from blocks.graph.traversal import variables
 from blocks.graph.variable import SharedVariable, Variable
+from blocks.older import warn_older
 from blocks.theano_expressions import l2_norm
 from blocks.utils.theano_utils import parameter_path
 
@@ -95,11 +95,7 @@ class GradientDescent(UpdatesAlgorithm):
         if params is not None:
             if parameters is not None:
                 raise TypeError(f"{name}: expected parameters once, got parameters= and params=.")
-            warnings.warn(
-                f"{name}: params= is the older name of parameters=. Rename it.",
-                DeprecationWarning,
-                stacklevel=2,
-            )
+            warn_older(name, "params=", "parameters=")
             parameters = params
         self.cost = cost
         if cost is not None:

@@ -45,11 +45,13 @@ class In:
         The variable.
     name
         The keyword under which it can be given; by default the variable's name.
+    autoname
+        Whether it is that name by default.
     value
         Its default.
     strict
         Whether only an array of the very dtype will do, and nothing is converted.
-    borrow, mutable, implicit
+    borrow, mutable, implicit, shared
         Accepted for compatibility; arrays that are passed are never changed.
     allow_downcast
         As `allow_input_downcast` of `function`, for this input.
@@ -71,13 +73,15 @@ class In:
         mutable: bool | None = None,
         strict: bool = False,
         allow_downcast: bool | None = None,
-        borrow: bool | None = None,
+        autoname: bool = True,
         implicit: bool | None = None,
+        borrow: bool | None = None,
+        shared: bool = False,
     ) -> None:
         if update is not None:
             raise GraphError("In: expected no update, got one. Use a shared variable.")
         self.variable = variable
-        self.name = name or variable.name
+        self.name = name or (variable.name if autoname else None)
         self.value = value
         self.strict = strict
         self.allow_downcast = allow_downcast

@@ -19,7 +19,9 @@ from typing import Any
 import numpy as np
 
 from blocks.config import config
+from blocks.datastreams.requests import Batches, Chained, Endless
 from blocks.errors import DataError
+from blocks.older import warn_older
 
 __all__ = [
     "BatchScheme",
@@ -67,13 +69,22 @@ class BatchScheme(IterationScheme):
         The number of examples, or the indices to go through.
     batch_size
         The number of indices per batch; the last batch may be smaller.
+    num_examples
+        The older name of `examples`.
     """
 
     requests_examples = False
 
-    def __init__(self, examples: int | Iterable[int], batch_size: int) -> None:
-        self.indices = _indices(type(self).__name__, examples)
-        self.batch_size = _positive(type(self).__name__, "batch_size", batch_size)
+    def __init__(
+        self,
+        examples: int | Iterable[int] | None = None,
+        batch_size: int | None = None,
+        *,
+        num_examples: int | Iterable[int] | None = None,
+    ) -> None:
+        name = type(self).__name__
+        self.indices = _indices(name, _examples(name, examples, num_examples))
+        self.batch_size = _positive(name, "batch_size", batch_size)
 
 
 class IndexScheme(IterationScheme):
@@ -83,12 +94,20 @@ class IndexScheme(IterationScheme):
     ----------
     examples
         The number of examples, or the indices to go through.
+    num_examples
+        The older name of `examples`.
     """
 
     requests_examples = True
 
-    def __init__(self, examples: int | Iterable[int]) -> None:
-        self.indices = _indices(type(self).__name__, examples)
+    def __init__(
+        self,
+        examples: int | Iterable[int] | None = None,
+        *,
+        num_examples: int | Iterable[int] | None = None,
+    ) -> None:
+        name = type(self).__name__
+        self.indices = _indices(name, _examples(name, examples, num_examples))
 
 
 class ConcatenatedScheme(IterationScheme):
@@ -118,7 +137,7 @@ class ConcatenatedScheme(IterationScheme):
 
     def get_request_iterator(self) -> Iterator[Any]:
         """Return an iterator over the requests of all schemes."""
-        return _Chained([scheme.get_request_iterator() for scheme in self.schemes])
+        return Chained([scheme.get_request_iterator() for scheme in self.schemes])
 
     @property
     def requests_examples(self) -> bool:  # type: ignore[override]
@@ -166,7 +185,7 @@ class ConstantScheme(BatchSizeScheme):
         if self.num_examples is not None:
             full, rest = divmod(self.num_examples, self.batch_size)
             return iter([self.batch_size] * full + [rest] * (rest > 0))
-        return _Endless(self.batch_size)
+        return Endless(self.batch_size)
 
 
 class SequentialScheme(BatchScheme):
@@ -180,7 +199,7 @@ class SequentialScheme(BatchScheme):
 
     def get_request_iterator(self) -> Iterator[list[int]]:
         """Return an iterator over lists of indices."""
-        return _Batches(self.indices, self.batch_size)
+        return Batches(self.indices, self.batch_size)
 
 
 class ShuffledScheme(BatchScheme):
@@ -207,7 +226,7 @@ class ShuffledScheme(BatchScheme):
 
     def get_request_iterator(self) -> Iterator[list[int]]:
         """Return an iterator over lists of indices, in a new order."""
-        return _Batches(_shuffled(self.indices, self.rng), self.batch_size, self.sorted_indices)
+        return Batches(_shuffled(self.indices, self.rng), self.batch_size, self.sorted_indices)
 
 
 class SequentialExampleScheme(IndexScheme):
@@ -309,54 +328,6 @@ def _folds(
         yield (train, valid) if strict else (train, valid, end - begin)
 
 
-class _Batches:
-    """Iterate over consecutive lists of `size` items; unlike a generator it can be pickled."""
-
-    def __init__(self, indices: Sequence[int], size: int, sort: bool = False) -> None:
-        self.indices, self.size, self.sort = indices, size, sort
-        self.position = 0
-
-    def __iter__(self) -> _Batches:
-        return self
-
-    def __next__(self) -> list[int]:
-        if self.position >= len(self.indices):
-            raise StopIteration
-        batch = list(self.indices[self.position : self.position + self.size])
-        self.position += self.size
-        return sorted(batch) if self.sort else batch
-
-
-class _Endless:
-    """Iterate over one value without end; pickling `itertools.repeat` is deprecated."""
-
-    def __init__(self, value: int) -> None:
-        self.value = value
-
-    def __iter__(self) -> _Endless:
-        return self
-
-    def __next__(self) -> int:
-        return self.value
-
-
-class _Chained:
-    """Iterate over iterators, one after the other; pickling `itertools.chain` is deprecated."""
-
-    def __init__(self, iterators: list[Iterator[Any]]) -> None:
-        self.iterators = iterators
-
-    def __iter__(self) -> _Chained:
-        return self
-
-    def __next__(self) -> Any:
-        while self.iterators:
-            for request in self.iterators[0]:
-                return request
-            del self.iterators[0]
-        raise StopIteration
-
-
 def _generator(rng: np.random.RandomState | None) -> np.random.RandomState:
     return np.random.RandomState(config.default_seed) if rng is None else rng
 
@@ -366,6 +337,16 @@ def _shuffled(indices: Sequence[int], rng: np.random.RandomState) -> list[int]:
     shuffled = np.array(indices)
     rng.shuffle(shuffled)
     return shuffled.tolist()
+
+
+def _examples(name: str, examples: Any, num_examples: Any) -> Any:
+    """Return the examples of a scheme, which were called num_examples once."""
+    if num_examples is None:
+        return examples
+    if examples is not None:
+        raise TypeError(f"{name}: expected examples once, got examples= and num_examples=.")
+    warn_older(name, "num_examples", "examples")
+    return num_examples
 
 
 def _indices(name: str, examples: int | Iterable[int]) -> Sequence[int]:

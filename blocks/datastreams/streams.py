@@ -17,6 +17,7 @@ from typing import Any
 
 from blocks.datastreams.schemes import IterationScheme
 from blocks.errors import SourceError
+from blocks.older import warn_older
 
 __all__ = ["AbstractDataStream", "AxisLabels", "DataIterator", "DataStream"]
 
@@ -177,6 +178,8 @@ class DataStream(AbstractDataStream):
     ----------
     dataset
         The data set, e.g. an :class:`~blocks.datastreams.datasets.IndexableDataset`.
+    *older
+        The iteration scheme, as it was given in 2015.
     **kwargs
         ``iteration_scheme`` and ``axis_labels``, which defaults to the data set's.
 
@@ -187,7 +190,15 @@ class DataStream(AbstractDataStream):
     [(4,), (5,)]
     """
 
-    def __init__(self, dataset: Any, **kwargs: Any) -> None:
+    def __init__(self, dataset: Any, *older: Any, **kwargs: Any) -> None:
+        if older:
+            if len(older) > 1 or "iteration_scheme" in kwargs:
+                raise TypeError(
+                    f"{type(self).__name__}: expected a data set and keywords, got "
+                    f"{len(older)} more by position. Write iteration_scheme=... and so on."
+                )
+            warn_older(type(self).__name__, "a scheme by position", "iteration_scheme=")
+            kwargs["iteration_scheme"] = older[0]
         kwargs.setdefault("axis_labels", dataset.axis_labels)
         super().__init__(**kwargs)
         self.dataset = dataset
@@ -222,15 +233,16 @@ class DataStream(AbstractDataStream):
         return super().get_epoch_iterator(as_dict=as_dict)
 
     @classmethod
-    def default_stream(cls, dataset: Any, **kwargs: Any) -> AbstractDataStream:
+    def default_stream(cls, dataset: Any, *older: Any, **kwargs: Any) -> AbstractDataStream:
         """Return a stream with the data set's default transformers on top.
 
         Parameters
         ----------
         dataset
             The data set.
-        **kwargs
+        *older, **kwargs
             As of :class:`DataStream`.
         """
-        stream: AbstractDataStream = dataset.apply_default_transformers(cls(dataset, **kwargs))
+        stream: AbstractDataStream = cls(dataset, *older, **kwargs)
+        stream = dataset.apply_default_transformers(stream)
         return stream

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from blocks.errors import nearest
 from blocks.extensions.callbacks import CALLBACK_NAMES, CallbackName, TrainingExtension
 from blocks.extensions.predicates import Predicate, always_true, has_done_epochs
+from blocks.older import warn_older
 
 __all__ = ["CompositeExtension", "SimpleExtension", "TrainingExtension"]
 
@@ -112,11 +112,7 @@ class SimpleExtension(TrainingExtension):
         for key, value in kwargs.items():
             trigger = _OLDER_TRIGGERS.get(key, key)
             if trigger != key:
-                warnings.warn(
-                    f"{type(self).__name__}: {key} is the older name of {trigger}.",
-                    DeprecationWarning,
-                    stacklevel=4,
-                )
+                warn_older(type(self).__name__, key, trigger)
             if trigger not in known:
                 raise TypeError(
                     f"{type(self).__name__}: expected one of the triggers {', '.join(known)}, "

@@ -34,6 +34,7 @@ def grad(
     add_names: bool = True,
     known_grads: Mapping[Variable, Variable] | None = None,
     return_disconnected: str = "zero",
+    null_gradients: str = "raise",
 ) -> Any:
     """Return the gradient of a scalar cost, d cost / d wrt, as graph.
 
@@ -55,6 +56,8 @@ def grad(
     return_disconnected
         What to return for such a variable: ``"zero"`` (zeros of its shape), ``"none"``
         (``None``) or ``"disconnected"`` (``None`` as well).
+    null_gradients
+        Accepted for compatibility: a gradient that is not defined is an error.
 
     Returns
     -------

@@ -13,10 +13,13 @@ array(8.)
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from blocks.graph.backend import compile_function
+from blocks.graph.container import Container
+from blocks.graph.op import Apply
 from blocks.graph.ops import elementwise, reduce
 from blocks.graph.ops.creation import fill
 from blocks.graph.ops.diagonal import diagonal
@@ -24,6 +27,7 @@ from blocks.graph.ops.index import inc_subtensor, index, set_subtensor
 from blocks.graph.ops.linalg import dot, norm, trace
 from blocks.graph.ops.order import argsort, cumprod, cumsum, sort
 from blocks.graph.ops.repeat import repeat
+from blocks.graph.ops.search import choose, compress, searchsorted
 from blocks.graph.ops.shape import (
     dimshuffle,
     flatten,
@@ -37,9 +41,10 @@ from blocks.graph.ops.shape import (
     transpose,
     zeros_like,
 )
+from blocks.graph.ops.statistics import ptp
 from blocks.graph.ops.take import nonzero, nonzero_values, take
 from blocks.graph.types import TensorType
-from blocks.graph.variable import Variable, constant
+from blocks.graph.variable import SharedVariable, Variable, constant
 
 __all__ = ["METHODS", "OPERATORS", "PROPERTIES"]
 
@@ -52,8 +57,10 @@ def _reversed(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, y: function(y, x)
 
 
-def _reshape(x: Variable, *sizes: Any, ndim: int | None = None) -> Variable:
+def _reshape(x: Variable, *sizes: Any, ndim: int | None = None, shape: Any = None) -> Variable:
     """Return the elements in another shape; the sizes also as separate arguments."""
+    if shape is not None:
+        return reshape(x, shape, ndim)
     if len(sizes) == 2 and isinstance(sizes[0], list | tuple):  # reshape(shape, ndim)
         return reshape(x, sizes[0], sizes[1])
     if len(sizes) == 2 and isinstance(sizes[0], Variable) and sizes[0].ndim == 1:
@@ -78,6 +85,21 @@ def _iterate(x: Variable) -> Iterator[Variable]:
     return (index(x, i) for i in range(size))
 
 
+def _flatten(x: Variable, ndim: int = 1) -> Variable:
+    """Return the variable with its last axes made one, so that `ndim` are left."""
+    return flatten(x, ndim)
+
+
+def _clip(x: Variable, a_min: Any, a_max: Any) -> Variable:
+    """Return `x`, but `a_min` where it is below and `a_max` where it is above; NaN stays."""
+    return elementwise.clip(x, a_min, a_max)
+
+
+def _fill(x: Variable, value: Any) -> Variable:
+    """Return `value` in the shape of the variable."""
+    return fill(x, value)
+
+
 def _size(x: Variable) -> Variable:
     """Return the number of elements, an int64."""
     one: Variable = constant(1, dtype="int64")
@@ -89,6 +111,30 @@ def _copy(x: Variable, name: str | None = None) -> Variable:
     y = elementwise.identity(x)
     y.name = name
     return y
+
+
+def _clone(x: Variable) -> Variable:
+    """Return a variable of this type, name and notes that nothing computes.
+
+    Of a shared variable it is a shared one with a value of its own.
+    """
+    y = (
+        SharedVariable(x.get_value(), x.type, x.name)
+        if isinstance(x, SharedVariable)
+        else Variable(x.type, name=x.name)
+    )
+    y.tag = x.tag.copy()
+    return y
+
+
+def _get_parents(x: Variable) -> list[Apply]:
+    """Return the application that computes the variable, in a list; empty for an input."""
+    return [] if x.owner is None else [x.owner]
+
+
+def _zero(x: SharedVariable, borrow: bool = False) -> None:
+    """Set all elements to zero; `borrow` is accepted for compatibility."""
+    x.array[...] = 0
 
 
 class _Functions(dict[Any, Any]):
@@ -154,7 +200,10 @@ METHODS: dict[str, Callable[..., Any]] = {
     "argmin": reduce.argmin,
     "argsort": argsort,
     "astype": elementwise.cast,
-    "clip": elementwise.clip,
+    "clip": _clip,
+    "choose": choose,
+    "clone": _clone,
+    "compress": compress,
     "copy": _copy,
     "cumprod": cumprod,
     "cumsum": cumsum,
@@ -162,8 +211,9 @@ METHODS: dict[str, Callable[..., Any]] = {
     "dimshuffle": dimshuffle,
     "dot": dot,
     "eval": _evaluate,
-    "fill": fill,
-    "flatten": flatten,
+    "fill": _fill,
+    "flatten": _flatten,
+    "get_parents": _get_parents,
     "inc_subtensor": inc_subtensor,
     "max": reduce.max,
     "mean": reduce.mean,
@@ -174,10 +224,12 @@ METHODS: dict[str, Callable[..., Any]] = {
     "ones_like": ones_like,
     "patternbroadcast": patternbroadcast,
     "prod": reduce.prod,
-    "ravel": flatten,
+    "ptp": ptp,
+    "ravel": _flatten,
     "repeat": repeat,
     "reshape": _reshape,
     "round": elementwise.round,
+    "searchsorted": searchsorted,
     "set_subtensor": set_subtensor,
     "sort": sort,
     "squeeze": squeeze,
@@ -191,6 +243,37 @@ METHODS: dict[str, Callable[..., Any]] = {
     "zeros_like": zeros_like,
 }
 """The methods of variables."""
+
+ELEMENTWISE = (
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctanh",
+    "ceil",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "exp",
+    "exp2",
+    "expm1",
+    "floor",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "rad2deg",
+    "sin",
+    "sinh",
+    "sqrt",
+    "tan",
+    "tanh",
+    "trunc",
+)
+"""Functions of one variable that are methods, too."""
+
+METHODS.update((name, getattr(elementwise, name)) for name in ELEMENTWISE)
 
 PROPERTIES: dict[str, tuple[Callable[[Variable], Variable], str]] = {
     "T": (transpose, "The variable with its axes in reverse order."),
@@ -207,6 +290,10 @@ def _method(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     method.__name__ = name
     method.__qualname__ = f"Variable.{name}"
     method.__doc__ = function.__doc__
+    first, *others = inspect.signature(function).parameters.values()
+    method.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [first.replace(name="self", kind=first.POSITIONAL_ONLY), *others]
+    )
     return method
 
 
@@ -219,6 +306,9 @@ def _bind() -> None:
         setattr(Variable, f"__r{name}__", _method(f"__r{name}__", function))
     for name, (function, doc) in PROPERTIES.items():
         setattr(Variable, name, property(function, doc=doc))
+    SharedVariable.zero = _method("zero", _zero)  # type: ignore[attr-defined]
+    container = property(Container, doc="What holds the value: ``container.value``.")
+    SharedVariable.container = container  # type: ignore[attr-defined]
 
 
 _bind()

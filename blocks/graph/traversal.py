@@ -82,9 +82,14 @@ def variables(outputs: Iterable[Variable], blockers: Iterable[Variable] = ()) ->
     return list(seen)
 
 
-def inputs(outputs: Iterable[Variable], blockers: Iterable[Variable] = ()) -> list[Variable]:
-    """Return the variables without an owner: inputs, constants and shared variables."""
-    blockers = set(blockers)
+def inputs(
+    outputs: Iterable[Variable], blockers: Iterable[Variable] | None = None
+) -> list[Variable]:
+    """Return the variables without an owner: inputs, constants and shared variables.
+
+    The walk ends at `blockers`, which are returned too.
+    """
+    blockers = set(blockers or ())
     return [x for x in variables(outputs, blockers) if x.owner is None or x in blockers]
 
 

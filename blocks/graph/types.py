@@ -14,7 +14,7 @@ TensorType('float64', (None, 784))
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +126,8 @@ class TensorType:
         What is known of the value itself, for an integer scalar (an int) or vector (a
         tuple of ints, ``None`` where unknown): so sizes can be followed through
         ``x.shape`` and ``reshape``. It takes no part in comparisons.
+    name
+        Accepted for compatibility: types have no names.
 
     Raises
     ------
@@ -140,17 +142,20 @@ class TensorType:
     TensorType('float32', (None, 1))
     >>> TensorType("float32", (None, 1)).broadcastable
     (False, True)
+    >>> TensorType(dtype="float32", broadcastable=(False, True))
+    TensorType('float32', (None, 1))
     """
 
     dtype: str
     shape: Shape = ()
     broadcastable: tuple[bool, ...] = ()
     known: Any = field(default=None, compare=False)
+    name: InitVar[str | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, name: str | None) -> None:
         dtype = self.dtype if self.dtype in DTYPES else _dtype_name(self.dtype)
         shape = []
-        for size in self.shape:
+        for size in self.shape or self.broadcastable:
             if isinstance(size, bool | np.bool_):
                 size = 1 if size else None
             if size is not None and size < 0:

@@ -227,12 +227,12 @@ class SharedVariable(Variable):
         """
         return self.array if borrow else self.array.copy()
 
-    def set_value(self, value: Any, borrow: bool = False) -> None:
+    def set_value(self, new_value: Any, borrow: bool = False) -> None:
         """Replace the value.
 
         Parameters
         ----------
-        value
+        new_value
             The new value: of the old one's kind of dtype, to which it is converted, and
             number of axes.
         borrow
@@ -243,7 +243,7 @@ class SharedVariable(Variable):
         DtypeError, ShapeError
             If dtype, number of axes or a fixed size differ.
         """
-        array = np.asarray(value)
+        array = np.asarray(new_value)
         where = self.name or "shared variable"
         if array.dtype != self.type.numpy_dtype:
             if not np.can_cast(array.dtype, self.type.numpy_dtype, "same_kind"):

@@ -9,23 +9,40 @@ from typing import Any
 
 import numpy as np
 
+from blocks.bricks import Brick
 from blocks.config import config
 from blocks.datastreams import MNIST as TodaysMNIST
-from blocks.datastreams import IndexableDataset, IterableDataset
+from blocks.datastreams import (
+    BatchScheme,
+    ConstantScheme,
+    Dataset,
+    IndexableDataset,
+    IterableDataset,
+    SequentialScheme,
+    ShuffledScheme,
+)
 from blocks.datastreams.files import read_idx
+from blocks.errors import BrickError, nearest
 from blocks.graph.variable import Variable
 
 __all__ = [
     "MNIST",
     "MNIST_IMAGE_MAGIC",
     "MNIST_LABEL_MAGIC",
+    "BatchIterator",
+    "ConstantIterator",
     "ContainerDataset",
+    "InMemoryDataset",
     "LambdaIterator",
     "SequenceIterator",
     "create_unbound_method",
+    "extract_parameter_values",
+    "inject_parameter_values",
+    "load_parameter_values",
     "named_copy",
     "read_mnist_images",
     "read_mnist_labels",
+    "save_parameter_values",
 ]
 
 MNIST_IMAGE_MAGIC = 2051
@@ -128,6 +145,113 @@ def read_mnist_images(filename: str | os.PathLike[str], dtype: Any = None) -> np
 def read_mnist_labels(filename: str | os.PathLike[str]) -> np.ndarray:
     """Read the labels of an IDX file: uint8 (n, 1)."""
     return read_idx(Path(filename), 1).reshape(-1, 1)
+
+
+class InMemoryDataset(Dataset):
+    """A data set whose method ``load`` reads all of it, when it is first used.
+
+    With the decorator ``do_not_pickle_attributes`` of Fuel, what `load` sets stays out of
+    pickles and is read anew.
+    """
+
+    def load(self) -> None:
+        """Set the attributes that hold the data."""
+        raise NotImplementedError(
+            f"{type(self).__name__}: expected a method load() that reads the data, got none. "
+            "Write it, or use IndexableDataset."
+        )
+
+
+def BatchIterator(
+    num_examples: int | Sequence[int],
+    batch_size: int,
+    shuffled: bool = False,
+    rng: np.random.RandomState | None = None,
+) -> Iterator[list[int]]:
+    """Return an iterator over batches of indices, in order or shuffled.
+
+    Examples
+    --------
+    >>> list(BatchIterator(3, 2))
+    [[0, 1], [2]]
+    """
+    scheme: BatchScheme = SequentialScheme(num_examples, batch_size)
+    if shuffled:
+        scheme = ShuffledScheme(num_examples, batch_size, rng=rng)
+    return scheme.get_request_iterator()
+
+
+def ConstantIterator(
+    batch_size: int, num_examples: int | None = None, times: int | None = None
+) -> Iterator[int]:
+    """Return an iterator over numbers of examples, each `batch_size`.
+
+    Examples
+    --------
+    >>> list(ConstantIterator(2, num_examples=5))
+    [2, 2, 1]
+    """
+    return ConstantScheme(batch_size, num_examples, times).get_request_iterator()
+
+
+def _parameters(bricks: Any) -> dict[str, Any]:
+    """Return the parameters of bricks and all below, by path."""
+    waiting = [bricks] if isinstance(bricks, Brick) else list(bricks)
+    found: dict[str, Any] = {}
+    while waiting:
+        brick = waiting.pop()
+        path = "/" + "/".join(part.name for part in brick.get_unique_path())
+        found.update((f"{path}.{x.name}", x) for x in brick.parameters if x is not None)
+        waiting += brick.children
+    return dict(sorted(found.items()))
+
+
+def extract_parameter_values(bricks: Any) -> dict[str, np.ndarray]:
+    """Return the values of the parameters of bricks and all below, by path.
+
+    Examples
+    --------
+    >>> from blocks.bricks import Linear
+    >>> from blocks.initialization import Constant
+    >>> linear = Linear(1, 1, name="l", weights_init=Constant(2), biases_init=Constant(0))
+    >>> linear.initialize()
+    >>> extract_parameter_values(linear)
+    {'/l.W': array([[2.]]), '/l.b': array([0.])}
+    """
+    return {path: x.get_value() for path, x in _parameters(bricks).items()}
+
+
+def inject_parameter_values(bricks: Any, param_values: dict[str, np.ndarray]) -> None:
+    """Give the parameters of bricks and all below new values, by path.
+
+    Raises
+    ------
+    BrickError
+        If there is a value for no parameter.
+    """
+    parameters = _parameters(bricks)
+    for path, value in param_values.items():
+        if path not in parameters:
+            raise BrickError(
+                f"inject_parameter_values: expected paths of parameters, got {path!r}."
+                f"{nearest(path, parameters)}"
+            )
+        parameters[path].set_value(value)
+
+
+def save_parameter_values(
+    param_values: dict[str, np.ndarray], path: str | os.PathLike[str]
+) -> None:
+    """Write the values of parameters to an ``.npz`` file, "/" in their paths as "-"."""
+    values = {name.replace("/", "-"): value for name, value in param_values.items()}
+    with open(path, "wb") as file:
+        np.savez(file, **values)
+
+
+def load_parameter_values(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """Read the values of parameters that `save_parameter_values` wrote."""
+    with np.load(path) as file:
+        return {name.replace("-", "/"): file[name] for name in file.files}
 
 
 class MNIST(IndexableDataset):

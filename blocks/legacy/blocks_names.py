@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import importlib
 import sys
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+from blocks import older
 from blocks.legacy.missing import MISSING, LegacyImportError, sorry
 
-__all__ = ["MODULES", "NAMES", "forget", "serve", "warn", "warn_of_module"]
+__all__ = ["MODULES", "NAMES", "forget", "serve", "warn"]
 
 ROLES = ("AUXILIARY", "COLLECTED", "COLLECTOR", "DROPOUT", "PARAMETER", "add_role", "has_roles")
 UTILS = (
@@ -26,11 +26,41 @@ UTILS = (
     "shared_like",
 )
 BRICKS_UTILS = ("pack", "shared_floatx", "shared_floatx_nans", "shared_floatx_zeros", "unpack")
-ITERATORS = {
-    "LambdaIterator": "blocks.legacy.blocks_functions:LambdaIterator",
-    "SequenceIterator": "blocks.legacy.blocks_functions:SequenceIterator",
+
+
+def _here(*names: str) -> dict[str, str]:
+    return {name: f"blocks.legacy.blocks_functions:{name}" for name in names}
+
+
+INSTEAD = {
+    target: today
+    for name, today in {
+        "BatchIterator": "the get_request_iterator() of SequentialScheme or ShuffledScheme",
+        "ConstantIterator": "the get_request_iterator() of ConstantScheme",
+        "ContainerDataset": "blocks.datastreams.IterableDataset",
+        "InMemoryDataset": "blocks.datastreams.IndexableDataset",
+        "LambdaIterator": "iter() of a function and a value that it never returns",
+        "MNIST": "blocks.datastreams.MNIST, with Flatten and default_stream",
+        "MNIST_IMAGE_MAGIC": "the number 2051",
+        "MNIST_LABEL_MAGIC": "the number 2049",
+        "SequenceIterator": "iter() of a sequence",
+        "extract_parameter_values": "Model.get_parameter_values",
+        "inject_parameter_values": "Model.set_parameter_values",
+        "load_parameter_values": "numpy.load",
+        "named_copy": "variable.copy(name=...)",
+        "read_mnist_images": "blocks.datastreams.MNIST",
+        "read_mnist_labels": "blocks.datastreams.MNIST",
+        "save_parameter_values": "numpy.savez",
+    }.items()
+    for target in _here(name).values()
 }
-NAMED_COPY = {"named_copy": "blocks.legacy.blocks_functions:named_copy"}
+INSTEAD["blocks.legacy.fuel_functions:SingleMapping"] = (
+    "blocks.datastreams.transformers.AgnosticSourcewiseTransformer"
+)
+"""What to use instead of names that have no other home than `blocks.legacy`."""
+
+ITERATORS = _here("LambdaIterator", "SequenceIterator")
+NAMED_COPY = _here("named_copy")
 OLDER_ROLES = {
     "WEIGHTS": "blocks.roles:WEIGHT",
     "BIASES": "blocks.roles:BIAS",
@@ -101,24 +131,40 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "blocks.datasets": (
         {
             **ITERATORS,
-            "ContainerDataset": "blocks.legacy.blocks_functions:ContainerDataset",
+            **_here("ContainerDataset", "InMemoryDataset"),
             "DataStream": "blocks.datastreams:DataStream",
         },
         ("blocks.datastreams.datasets",),
     ),
     "blocks.datasets.iterator": ({"DataIterator": "blocks.datastreams:DataIterator"}, ()),
     "blocks.datasets.mnist": (
+        _here(
+            "MNIST",
+            "MNIST_IMAGE_MAGIC",
+            "MNIST_LABEL_MAGIC",
+            "read_mnist_images",
+            "read_mnist_labels",
+        ),
+        (),
+    ),
+    "blocks.datasets.schemes": (_here("BatchIterator", "ConstantIterator"), SCHEMES),
+    "blocks.datasets.streams": (STREAMS, ("blocks.datastreams.streams",)),
+    "blocks.dump": (
+        _here(
+            "extract_parameter_values",
+            "inject_parameter_values",
+            "load_parameter_values",
+            "save_parameter_values",
+        ),
+        (),
+    ),
+    "blocks.scripts": (
         {
-            "MNIST": "blocks.legacy.blocks_functions:MNIST",
-            "MNIST_IMAGE_MAGIC": "blocks.legacy.blocks_functions:MNIST_IMAGE_MAGIC",
-            "MNIST_LABEL_MAGIC": "blocks.legacy.blocks_functions:MNIST_LABEL_MAGIC",
-            "read_mnist_images": "blocks.legacy.blocks_functions:read_mnist_images",
-            "read_mnist_labels": "blocks.legacy.blocks_functions:read_mnist_labels",
+            "change_recursion_limit": "blocks.utils:change_recursion_limit",
+            "config": "blocks.config:config",
         },
         (),
     ),
-    "blocks.datasets.schemes": ({}, SCHEMES),
-    "blocks.datasets.streams": (STREAMS, ("blocks.datastreams.streams",)),
 }
 """Modules that are no more: their names, and the modules whose names they had besides."""
 
@@ -126,22 +172,12 @@ _before: dict[str, Callable[[str], Any] | None] = {}
 _warned: set[str] = set()
 
 
-def warn(name: str, target: str, stacklevel: int = 3) -> None:
+def warn(name: str, target: str) -> None:
     """Warn, once for each name, that it is an older name of another."""
     if name not in _warned:
-        _say(f"{name} is an older name of {target.replace(':', '.')}.", stacklevel + 1)
+        today = INSTEAD.get(target, target.replace(":", "."))
+        older.warn(f"{name} is an older name of {today}.")
         _warned.add(name)
-
-
-def warn_of_module(name: str) -> None:
-    """Warn, once for each module, that the module is one of 2015."""
-    if name not in _warned:
-        _say(f"{name} is a module of 2015; its names are elsewhere now.", 4)
-        _warned.add(name)
-
-
-def _say(text: str, stacklevel: int) -> None:
-    warnings.warn(text, DeprecationWarning, stacklevel=stacklevel)
 
 
 class _SettingsModule(ModuleType):

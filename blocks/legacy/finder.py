@@ -95,9 +95,7 @@ class LegacyFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return LegacyModule(spec.name, *TABLES[spec.name])
 
     def exec_module(self, module: ModuleType) -> None:
-        """Warn about an old module of Blocks; names are looked up when they are used."""
-        if module.__name__.startswith("blocks."):
-            blocks_names.warn_of_module(module.__name__)
+        """Do nothing: names are looked up, and older ones warned of, when they are used."""
 
 
 class _ServingLoader(importlib.abc.Loader):

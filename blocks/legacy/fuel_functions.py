@@ -7,9 +7,12 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from blocks.datastreams.streams import AbstractDataStream
+from blocks.datastreams.transformers import AgnosticSourcewiseTransformer
 from blocks.errors import DataError
 
 __all__ = [
+    "SingleMapping",
     "do_not_pickle_attributes",
     "lazy_property_factory",
     "multiple_paths_parser",
@@ -118,3 +121,29 @@ def do_not_pickle_attributes(*lazy_properties: str) -> Callable[[type], type]:
         return class_
 
     return decorate
+
+
+class SingleMapping(AgnosticSourcewiseTransformer):
+    """Applies a method ``mapping``, of one argument, to each of some sources.
+
+    Parameters
+    ----------
+    data_stream
+        The stream.
+    which_sources
+        The sources; by default all.
+    """
+
+    def __init__(self, data_stream: AbstractDataStream, which_sources: Any = None) -> None:
+        super().__init__(data_stream, data_stream.produces_examples, which_sources=which_sources)
+
+    def mapping(self, source: Any) -> Any:
+        """Return the transformed data of one source."""
+        raise NotImplementedError(
+            f"{type(self).__name__}: expected a method mapping(source), got none. Write it, or "
+            "use AgnosticSourcewiseTransformer."
+        )
+
+    def transform_any_source(self, source_data: Any, source_name: str) -> Any:
+        """Return the transformed data of one source."""
+        return self.mapping(source_data)

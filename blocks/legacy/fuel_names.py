@@ -32,7 +32,10 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "fuel.iterator": ({"DataIterator": "blocks.datastreams:DataIterator"}, ()),
     "fuel.schemes": ({}, ("blocks.datastreams.schemes",)),
     "fuel.streams": ({}, ("blocks.datastreams.streams",)),
-    "fuel.transformers": (MISMATCH, ("blocks.datastreams.transformers",)),
+    "fuel.transformers": (
+        {**MISMATCH, "SingleMapping": "blocks.legacy.fuel_functions:SingleMapping"},
+        ("blocks.datastreams.transformers",),
+    ),
     "fuel.transformers.defaults": ({}, ("blocks.datastreams.transformers.defaults",)),
     "fuel.utils": (
         {

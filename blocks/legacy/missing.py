@@ -34,9 +34,11 @@ PARALLEL = "Reading data in another process is not there yet."
 TEXT = "Data sets of text are not there yet."
 HDF5 = "Data sets in HDF5 files are not there yet."
 WINDOWS = "Windows and n-grams are not there yet."
+PLOTS = "Plots are not there yet; main_loop.log holds the records."
 LOG = "The log is kept in memory only."
 DOCUMENTATION = "Write the docstring of the class itself."
-ITERATOR = "Use get_request_iterator() of a scheme."
+COMPLEX = "There are no complex numbers: keep two real variables."
+SPECIAL = "Of the special functions, erf, erfc, gamma, gammaln and psi are there."
 IMAGES = "Transformers of images are not there yet."
 
 MISSING: dict[str, str] = {
@@ -44,6 +46,8 @@ MISSING: dict[str, str] = {
     "theano.Op": OPS,
     "theano.OpFromGraph": OPS,
     "theano.as_op": OPS,
+    "theano.compile.ProfileMode": "Set config.profile, and use the Timing extension.",
+    "theano.compile.ProfileStats": "Set config.profile, and use the Timing extension.",
     "theano.compile.ops": OPS,
     "theano.foldl": SCAN,
     "theano.foldr": SCAN,
@@ -61,16 +65,40 @@ MISSING: dict[str, str] = {
     "theano.scan": SCAN,
     "theano.scan_module": SCAN,
     "theano.sparse": "Sparse matrices are not there.",
+    "theano.tensor.angle": COMPLEX,
+    "theano.tensor.chi2sf": SPECIAL,
+    "theano.tensor.complex": COMPLEX,
+    "theano.tensor.complex_from_polar": COMPLEX,
+    "theano.tensor.conj": COMPLEX,
+    "theano.tensor.erfcinv": SPECIAL,
+    "theano.tensor.erfcx": SPECIAL,
+    "theano.tensor.erfinv": SPECIAL,
+    "theano.tensor.extra_ops.bartlett": "Pass the array of numpy.bartlett.",
+    "theano.tensor.gammainc": SPECIAL,
+    "theano.tensor.gammaincc": SPECIAL,
+    "theano.tensor.gammal": SPECIAL,
+    "theano.tensor.gammau": SPECIAL,
+    "theano.tensor.i0": SPECIAL,
+    "theano.tensor.i1": SPECIAL,
+    "theano.tensor.imag": COMPLEX,
+    "theano.tensor.iv": SPECIAL,
+    "theano.tensor.j0": SPECIAL,
+    "theano.tensor.j1": SPECIAL,
+    "theano.tensor.jv": SPECIAL,
     "theano.tensor.nnet.abstract_conv": CONVOLUTION,
     "theano.tensor.nnet.conv": CONVOLUTION,
     "theano.tensor.nnet.conv2d": CONVOLUTION,
     "theano.tensor.nnet.conv2d_transpose": CONVOLUTION,
     "theano.tensor.nnet.conv3d": CONVOLUTION,
+    "theano.tensor.nnet.h_softmax": "Write it with softmax and indexing.",
     "theano.tensor.opt": OPTIMIZER,
+    "theano.tensor.permute_row_elements": "Index with pairs of integers: x[arange(n)[:, None], y].",
     "theano.tensor.raw_random": RANDOM,
+    "theano.tensor.real": COMPLEX,
     "theano.tensor.shared_randomstreams": RANDOM,
     "theano.tensor.signal": CONVOLUTION,
     "theano.tensor.slinalg.cholesky": "Of linear algebra, nlinalg and solve are there yet.",
+    "theano.tensor.tri_gamma": SPECIAL,
     # Fuel
     "fuel.bin": FILES,
     "fuel.converters": FILES,
@@ -107,7 +135,6 @@ MISSING: dict[str, str] = {
     "fuel.streams.ServerDataStream": PARALLEL,
     "fuel.transformers.BackgroundProcess": PARALLEL,
     "fuel.transformers.MultiProcessing": PARALLEL,
-    "fuel.transformers.SingleMapping": "Use AgnosticSourcewiseTransformer.",
     "fuel.transformers.defaults.ToBytes": IMAGES,
     "fuel.transformers.defaults.rgb_images_from_encoded_bytes": IMAGES,
     "fuel.transformers.image": IMAGES,
@@ -145,16 +172,16 @@ MISSING: dict[str, str] = {
     "blocks.bricks.interfaces.ActivationDocumentation": DOCUMENTATION,
     "blocks.bricks.wrappers.As2D": WRAPPER,
     "blocks.bricks.wrappers.WithAxesSwapped": WRAPPER,
-    "blocks.datasets.InMemoryDataset": "Use IndexableDataset.",
-    "blocks.datasets.schemes.BatchIterator": ITERATOR,
-    "blocks.datasets.schemes.ConstantIterator": ITERATOR,
     "blocks.datasets.text": TEXT,
-    "blocks.dump": CHECKPOINTS,
-    "blocks.extensions.plot": "Plots are not there yet; main_loop.log holds the records.",
+    "blocks.dump.MainLoopDumpManager": CHECKPOINTS,
+    "blocks.extensions.plot": PLOTS,
     "blocks.log.AbstractTrainingStatus": STATUS,
     "blocks.log.TrainingLogRow": STATUS,
     "blocks.log.TrainingStatus": STATUS,
-    "blocks.scripts": CHECKPOINTS,
+    "blocks.scripts.MainLoopDumpManager": CHECKPOINTS,
+    "blocks.scripts.continue_training": CHECKPOINTS,
+    "blocks.scripts.dump": CHECKPOINTS,
+    "blocks.scripts.plot": PLOTS,
     "blocks.utils.secure_dill_dump": CHECKPOINTS,
 }
 """For each name, or module with everything in it: what to do without it."""

@@ -55,7 +55,8 @@ class LegacyModule(ModuleType):
         if target is None:
             raise AttributeError(sorry(f"{self.__name__}.{name}", dir(self)))
         value = resolve(target)
-        if self.__name__.startswith("blocks.") and not target.startswith("blocks.legacy."):
+        of_blocks = self.__name__.startswith("blocks.") and target not in TABLES
+        if of_blocks or target in blocks_names.INSTEAD:
             blocks_names.warn(f"{self.__name__}.{name}", target)
         vars(self)[name] = value
         return value

@@ -6,24 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from blocks.compile import In
-from blocks.config import config
 from blocks.errors import GraphError
 from blocks.graph.op import Apply
+from blocks.graph.ops.elementwise_op import elementwise, like
+from blocks.graph.printing import debugprint as print_graph
+from blocks.graph.traversal import inputs as inputs_of
 from blocks.graph.traversal import toposort
 from blocks.graph.traversal import variables as variables_of
 from blocks.graph.variable import Variable
 
 __all__ = [
-    "DebugMode",
-    "Mode",
-    "NanGuardMode",
     "Out",
     "Param",
+    "ancestors",
     "cuda_available",
     "cuda_enabled",
-    "get_default_mode",
-    "get_mode",
+    "debugprint",
+    "grad_scale",
     "io_toposort",
+    "ops",
+    "orphans",
     "use",
     "variables",
 ]
@@ -47,8 +49,15 @@ def use(device: str, *args: Any, **kwargs: Any) -> None:
         )
 
 
-def io_toposort(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> list[Apply]:
+def io_toposort(
+    inputs: Sequence[Variable],
+    outputs: Sequence[Variable],
+    orderings: None = None,
+    clients: None = None,
+) -> list[Apply]:
     """Return the applications between inputs and outputs, each after those it depends on.
+
+    `orderings` and `clients` are accepted for compatibility.
 
     Examples
     --------
@@ -73,59 +82,91 @@ def variables(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> list[V
     return list(dict.fromkeys([*inputs, *variables_of(outputs, blockers=inputs)]))
 
 
-class Mode(str):
-    """How functions run: a name that ``function(mode=...)`` takes; plug-ins are ignored.
+def orphans(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> list[Variable]:
+    """Return the variables without an owner that outputs need besides the inputs.
 
     Examples
     --------
-    >>> Mode(linker="cvm", optimizer="fast_run").excluding("fusion")
-    'compiled'
+    >>> from blocks import tensor
+    >>> x, y = tensor.scalars("x", "y")
+    >>> orphans([x], [x * y])
+    [y]
     """
-
-    def __new__(cls, linker: Any = None, optimizer: Any = None, **kwargs: Any) -> Mode:
-        """Return the name."""
-        return super().__new__(cls, "compiled")
-
-    def including(self, *tags: str) -> Mode:
-        """Return the mode: there is no optimizer to choose."""
-        return self
-
-    excluding = requiring = register = including
+    return [x for x in inputs_of(outputs, blockers=inputs) if x not in set(inputs)]
 
 
-class _Checked(Mode):
-    def __new__(cls, *args: Any, **kwargs: Any) -> _Checked:
-        return str.__new__(cls, "debug")
-
-
-class NanGuardMode(_Checked):
-    """Checks each instruction for NaN and infinity: mode "debug"."""
-
-
-class DebugMode(_Checked):
-    """Checks each instruction: mode "debug"."""
-
-
-def get_mode(mode: str | None = None) -> Mode:
-    """Return the mode of a name, with the methods that modes have.
+def ops(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> set[Apply]:
+    """Return the applications between inputs and outputs, in no order.
 
     Examples
     --------
-    >>> get_mode("FAST_RUN").including("fusion")
-    'FAST_RUN'
+    >>> from blocks import tensor
+    >>> x = tensor.scalar("x")
+    >>> [str(node.op) for node in ops([x], [-x])]
+    ['neg']
     """
-    return str.__new__(Mode, config.mode if mode is None else mode)
+    return set(io_toposort(inputs, outputs))
 
 
-def get_default_mode() -> Mode:
-    """Return the mode that functions run in by default.
+def ancestors(
+    variable_list: Sequence[Variable], blockers: Sequence[Variable] | None = None
+) -> list[Variable]:
+    """Return the variables that some are computed from, themselves included.
 
     Examples
     --------
-    >>> get_default_mode()
-    'compiled'
+    >>> from blocks import tensor
+    >>> x = tensor.scalar("x")
+    >>> ancestors([-x])
+    [x, neg]
     """
-    return get_mode()
+    return variables_of(variable_list, blockers=blockers or ())
+
+
+def debugprint(
+    obj: Any,
+    depth: int = -1,
+    print_type: bool = False,
+    file: Any = None,
+    ids: str = "CHAR",
+    stop_on_name: bool = False,
+    done: Any = None,
+    print_storage: bool = False,
+    print_clients: bool = False,
+    used_ids: Any = None,
+) -> str | None:
+    """Print the graphs of variables as trees, by default without their types.
+
+    The last four arguments are accepted for compatibility; see
+    ``blocks.graph.printing.debugprint`` for the others.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> print(debugprint(-tensor.scalar("x"), file="str"))
+    neg [id A]
+     |x [id B]
+    """
+    return print_graph(obj, depth, print_type, file, ids, stop_on_name)
+
+
+def grad_scale(x: Any, multiplier: float) -> Variable:
+    """Return x itself, with a gradient that is multiplied by a number.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x = tensor.scalar("x")
+    >>> tensor.grad(grad_scale(x, -2), x).eval()
+    array(-2.)
+    """
+    return elementwise(
+        f"grad_scale[{multiplier}]",
+        "x",
+        lambda x: x,
+        lambda x, y, g: [g * like(g, multiplier)],
+        doc="x, with a gradient that is multiplied.",
+    )(x)
 
 
 def Out(variable: Variable, borrow: bool = False) -> Variable:

@@ -10,8 +10,8 @@ VERSION = "1.0.5"
 """The Theano that scripts find: the one whose results ours are checked against."""
 
 
-def _here(*names: str) -> dict[str, str]:
-    return {name: f"blocks.legacy.theano_functions:{name}" for name in names}
+def _here(*names: str, file: str = "theano_functions") -> dict[str, str]:
+    return {name: f"blocks.legacy.{file}:{name}" for name in names}
 
 
 CONFIG = {"config": "blocks.legacy.theano_config:config"}
@@ -22,7 +22,7 @@ GRAPH = {
     "inputs": "blocks.graph.traversal:inputs",
     "clone": "blocks.graph.cloning:clone_with_inputs",
     "is_same_graph": "blocks.graph.cloning:is_same_graph",
-    **_here("io_toposort", "variables"),
+    **_here("ancestors", "io_toposort", "ops", "orphans", "variables"),
 }
 SHARED = {
     "SharedVariable": "blocks.graph.variable:SharedVariable",
@@ -34,9 +34,9 @@ VARIABLES = {
     "TensorConstant": "blocks.graph.variable:Constant",
     "TensorVariable": "blocks.graph.variable:Variable",
 }
-MODES = _here("Mode", "get_default_mode", "get_mode")
-NAN_GUARD = _here("NanGuardMode")
-DEBUG = _here("DebugMode")
+MODES = _here("Mode", "get_default_mode", "get_mode", file="theano_modes")
+NAN_GUARD = _here("NanGuardMode", file="theano_modes")
+DEBUG = _here("DebugMode", file="theano_modes")
 FUNCTION = {
     "Function": "blocks.compile:Function",
     "In": "blocks.compile:In",
@@ -61,10 +61,11 @@ GRADIENT = {
     },
     "grad_clip": "blocks.graph.ops.gradients:grad_clip",
     "subgraph_grad": "blocks.graph.derivatives:subgraph_grad",
+    **_here("grad_scale"),
 }
 PRINTING = {
     "Print": "blocks.graph.ops.effects:Print",
-    "debugprint": "blocks.graph.printing:debugprint",
+    **_here("debugprint"),
     "pp": "blocks.graph.printing:pp",
     "pprint": "blocks.graph.printing:pp",
 }

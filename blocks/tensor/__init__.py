@@ -18,18 +18,13 @@ from blocks import compile as _engine  # noqa: F401  (eval() needs an engine)
 from blocks.graph import constructors as _constructors
 from blocks.graph import methods as _methods  # noqa: F401  (operators of variables)
 from blocks.graph.constructors import *  # noqa: F403
-from blocks.graph.derivatives import (
-    Lop,
-    Rop,
-    hessian,
-    jacobian,
-)
-from blocks.graph.gradient import (
-    grad,
-)
-from blocks.graph.ops.branch import (
-    ifelse,
-)
+from blocks.graph.derivatives import Lop, Rop, hessian, jacobian
+from blocks.graph.gradient import grad
+from blocks.graph.ops import compare as _compare
+from blocks.graph.ops import special as _special
+from blocks.graph.ops import statistics as _statistics
+from blocks.graph.ops.branch import ifelse
+from blocks.graph.ops.compare import *  # noqa: F403
 from blocks.graph.ops.creation import (
     alloc,
     arange,
@@ -41,12 +36,7 @@ from blocks.graph.ops.creation import (
     ones,
     zeros,
 )
-from blocks.graph.ops.diagonal import (
-    diag,
-    diagonal,
-    tril,
-    triu,
-)
+from blocks.graph.ops.diagonal import diag, diagonal, tril, triu
 from blocks.graph.ops.elementwise import (
     abs_,
     add,
@@ -63,6 +53,7 @@ from blocks.graph.ops.elementwise import (
     clip,
     cos,
     cosh,
+    deg2rad,
     eq,
     erf,
     erfc,
@@ -93,7 +84,10 @@ from blocks.graph.ops.elementwise import (
     neq,
     or_,
     pow,
+    rad2deg,
     round,
+    round_half_away_from_zero,
+    round_half_to_even,
     sgn,
     sigmoid,
     sin,
@@ -110,13 +104,17 @@ from blocks.graph.ops.elementwise import (
     where,
     xor,
 )
-from blocks.graph.ops.gradients import (
-    consider_constant,
+from blocks.graph.ops.gradients import consider_constant
+from blocks.graph.ops.grid import (
+    fill_diagonal,
+    fill_diagonal_offset,
+    mgrid,
+    ogrid,
+    ravel_multi_index,
+    tri,
+    unravel_index,
 )
-from blocks.graph.ops.index import (
-    inc_subtensor,
-    set_subtensor,
-)
+from blocks.graph.ops.index import inc_subtensor, set_subtensor
 from blocks.graph.ops.join import (
     as_tensor_variable,
     concatenate,
@@ -129,19 +127,14 @@ from blocks.graph.ops.join import (
 )
 from blocks.graph.ops.linalg import (
     batched_dot,
+    batched_tensordot,
     dot,
     norm,
     outer,
     tensordot,
     trace,
 )
-from blocks.graph.ops.order import (
-    argsort,
-    cumprod,
-    cumsum,
-    diff,
-    sort,
-)
+from blocks.graph.ops.order import argsort, cumprod, cumsum, diff, sort
 from blocks.graph.ops.reduce import (
     all,
     any,
@@ -157,15 +150,14 @@ from blocks.graph.ops.reduce import (
     sum,
     var,
 )
-from blocks.graph.ops.repeat import (
-    repeat,
-    roll,
-    tile,
-)
+from blocks.graph.ops.repeat import repeat, roll, tile
+from blocks.graph.ops.search import choose, compress, flatnonzero, inverse_permutation, searchsorted
 from blocks.graph.ops.shape import (
     addbroadcast,
     dimshuffle,
     flatten,
+    get_vector_length,
+    is_flat,
     ones_like,
     patternbroadcast,
     reshape,
@@ -181,20 +173,12 @@ from blocks.graph.ops.shape import (
     unbroadcast,
     zeros_like,
 )
-from blocks.graph.ops.take import (
-    nonzero,
-    nonzero_values,
-    take,
-)
-from blocks.graph.types import (
-    TensorType,
-)
-from blocks.graph.variable import (
-    constant,
-)
-from blocks.graph.verify import (
-    verify_grad,
-)
+from blocks.graph.ops.special import *  # noqa: F403
+from blocks.graph.ops.statistics import *  # noqa: F403
+from blocks.graph.ops.take import nonzero, nonzero_values, take
+from blocks.graph.types import TensorType
+from blocks.graph.variable import constant
+from blocks.graph.verify import verify_grad
 from blocks.tensor import extra_ops, nlinalg, nnet
 
 abs = abs_
@@ -213,6 +197,7 @@ less_equal = le
 multiply = mul
 not_equal = neq
 power = pow
+second = fill
 sign = sgn
 square = sqr
 subtract = sub
@@ -244,13 +229,16 @@ __all__ = [
     "as_tensor",
     "as_tensor_variable",
     "batched_dot",
+    "batched_tensordot",
     "bitwise_and",
     "bitwise_not",
     "bitwise_or",
     "bitwise_xor",
     "cast",
     "ceil",
+    "choose",
     "clip",
+    "compress",
     "concatenate",
     "consider_constant",
     "constant",
@@ -258,6 +246,7 @@ __all__ = [
     "cosh",
     "cumprod",
     "cumsum",
+    "deg2rad",
     "diag",
     "diagonal",
     "diff",
@@ -274,12 +263,16 @@ __all__ = [
     "extra_ops",
     "eye",
     "fill",
+    "fill_diagonal",
+    "fill_diagonal_offset",
+    "flatnonzero",
     "flatten",
     "floor",
     "floor_div",
     "full",
     "full_like",
     "ge",
+    "get_vector_length",
     "grad",
     "greater",
     "greater_equal",
@@ -292,8 +285,10 @@ __all__ = [
     "inc_subtensor",
     "int_div",
     "inv",
+    "inverse_permutation",
     "invert",
     "iround",
+    "is_flat",
     "isinf",
     "isnan",
     "jacobian",
@@ -311,6 +306,7 @@ __all__ = [
     "max_and_argmax",
     "maximum",
     "mean",
+    "mgrid",
     "min",
     "minimum",
     "mod",
@@ -324,6 +320,7 @@ __all__ = [
     "nonzero_values",
     "norm",
     "not_equal",
+    "ogrid",
     "ones",
     "ones_like",
     "or_",
@@ -332,10 +329,16 @@ __all__ = [
     "pow",
     "power",
     "prod",
+    "rad2deg",
+    "ravel_multi_index",
     "repeat",
     "reshape",
     "roll",
     "round",
+    "round_half_away_from_zero",
+    "round_half_to_even",
+    "searchsorted",
+    "second",
     "set_subtensor",
     "sgn",
     "shape",
@@ -371,11 +374,13 @@ __all__ = [
     "tile",
     "trace",
     "transpose",
+    "tri",
     "tril",
     "triu",
     "true_div",
     "trunc",
     "unbroadcast",
+    "unravel_index",
     "var",
     "verify_grad",
     "vertical_stack",
@@ -384,4 +389,5 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
-__all__ += _constructors.__all__
+for _module in (_constructors, _compare, _special, _statistics):
+    __all__ += _module.__all__

@@ -314,9 +314,7 @@ def test_a_shape_with_a_number_that_only_a_run_knows():
 def test_an_update_that_does_not_fit_changes_nothing(mode):
     x, a, b = tensor.vector("x"), shared(np.zeros(2)), shared(np.zeros(2), "b", shape=(2,))
     f = function([x], updates=[(a, a + 1), (b, x)], mode=mode)
-    with pytest.raises(
-        ShapeError, match=r"b: expected an update like .* of shape \(3,\)"
-    ):
+    with pytest.raises(ShapeError, match=r"b: expected an update like .* of shape \(3,\)"):
         f(np.ones(3))
     np.testing.assert_array_equal(a.get_value(), [0, 0])
 

@@ -6,8 +6,9 @@ import pytest
 from blocks import function, tensor
 from blocks.errors import DisconnectedInputError
 from blocks.graph.types import TensorType, is_float
-from tests.graph.cases_shape import CASES
+from tests.graph import cases_places, cases_shape
 
+CASES = [*cases_shape.CASES, *cases_places.CASES]
 MODES = ["reference", "compiled"]
 
 

@@ -10,11 +10,13 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 from blocks import function, tensor
 from blocks.errors import DtypeError, IndexRangeError, ShapeError
-from blocks.graph.ops import elementwise, nn
+from blocks.graph.ops import compare, elementwise, nn, special
 from blocks.graph.ops import reduce as reductions
 from blocks.graph.types import TensorType
-from tests.graph.cases import CASES, SPECIAL, Input
+from tests.graph import cases, cases_special
+from tests.graph.cases import SPECIAL, Input
 
+CASES = [*cases.CASES, *cases_special.CASES]
 DTYPES = ["float32", "float64"]
 TOLERANCE = {"float32": {"rtol": 1e-4, "atol": 1e-5}, "float64": {"rtol": 1e-10, "atol": 1e-11}}
 
@@ -194,7 +196,11 @@ def test_inputs_that_are_not_contiguous(case):
 
 
 def test_every_public_name_has_a_row():
-    names = {name for module in (elementwise, reductions, nn) for name in module.__all__}
+    names = {
+        name
+        for module in (elementwise, reductions, nn, special, compare)
+        for name in module.__all__
+    }
     names = {n for n in names if n.islower()} - {"elementwise"}
     assert names - {case.id.split(":")[0] for case in CASES} == set()
     assert len({case.id for case in CASES}) == len(CASES)

@@ -10,7 +10,7 @@ import pytest
 from blocks import function, tensor
 from blocks.config import config
 from blocks.errors import DataError
-from blocks.legacy import blocks_functions, fuel_functions, theano_functions
+from blocks.legacy import blocks_functions, fuel_functions, theano_functions, theano_modes
 
 X, Y, Z = tensor.vectors("x", "y", "z")
 
@@ -26,12 +26,14 @@ def test_graphs_between_inputs_and_outputs():
 @pytest.mark.parametrize(
     ("mode", "name"),
     [
-        (theano_functions.Mode("py", "fast_run"), "compiled"),
-        (theano_functions.Mode(optimizer=None).including("fusion").excluding("x"), "compiled"),
-        (theano_functions.NanGuardMode(nan_is_error=True, inf_is_error=True), "debug"),
-        (theano_functions.DebugMode(), "debug"),
-        (theano_functions.get_default_mode().excluding("local_gpu"), "compiled"),
-        (theano_functions.get_mode("FAST_COMPILE"), "reference"),
+        (theano_modes.Mode("cvm", "fast_run"), "compiled"),
+        (theano_modes.Mode(optimizer=None).including("fusion").excluding("x"), "reference"),
+        (theano_modes.Mode("py"), "reference"),
+        (theano_modes.Mode(optimizer="fast_compile"), "reference"),
+        (theano_modes.NanGuardMode(nan_is_error=True, inf_is_error=True), "debug"),
+        (theano_modes.DebugMode(), "debug"),
+        (theano_modes.get_default_mode().excluding("local_gpu"), "compiled"),
+        (theano_modes.get_mode("FAST_COMPILE"), "reference"),
     ],
 )
 def test_modes(mode, name):

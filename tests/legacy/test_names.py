@@ -129,29 +129,6 @@ def test_what_is_missing_says_what_to_do(name):
     assert str(caught.value).endswith(MISSING[name]), f"remove {name} from blocks/legacy/missing.py"
 
 
-def older_names(shared):
-    """Return the names in the list of those that 0.2 no longer had."""
-    text = (shared / "api" / "older.md").read_text(encoding="utf-8")
-    names = re.findall(r"^((?:blocks|fuel)\.[\w.]+)", text, re.MULTILINE)
-    return [name.rpartition(".")[::2] for name in names if not name.endswith("__version__")]
-
-
-@pytest.mark.usefixtures("installed")
-def test_every_older_name_is_served_or_says_what_to_do(shared):
-    names = older_names(shared)
-    assert len(names) > 100
-    speechless = []
-    for module, name in names:
-        try:
-            value(module, name)
-        except LegacyImportError as error:
-            if not str(error).endswith(tuple(MISSING.values())):
-                speechless.append(f"{module}.{name}: {error}")
-        except ImportError as error:
-            speechless.append(f"{module}.{name}: {error}")
-    assert speechless == []
-
-
 @pytest.mark.usefixtures("installed")
 def test_public_names_that_are_here_are_reachable_under_their_old_path(shared):
     """A class or function of ours that 0.2 had: its old path has it too."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from blocks.datastreams.datasets import IndexableDataset
 from blocks.datastreams.indexing import Subset
 from blocks.errors import DataError, IndexRangeError, nearest
+from blocks.older import warn_older
 
 __all__ = ["LabelledImages"]
 
@@ -35,6 +35,8 @@ class LabelledImages(IndexableDataset):
         used; only uncompressed files can be left on the disk.
     which_set
         The older name of `which_sets`.
+    start, stop
+        The older form of `subset`, ``slice(start, stop)``.
     **kwargs
         ``sources`` and ``axis_labels``, as of Dataset.
     """
@@ -50,16 +52,23 @@ class LabelledImages(IndexableDataset):
         subset: slice | Sequence[int] | None = None,
         load_in_memory: bool = True,
         which_set: str | None = None,
+        start: int | None = None,
+        stop: int | None = None,
         **kwargs: Any,
     ) -> None:
         name = type(self).__name__
         if which_set is not None:
-            warnings.warn(
-                f"{name}: which_set is the older name of which_sets.",
-                DeprecationWarning,
-                stacklevel=3,
-            )
+            warn_older(name, "which_set", "which_sets")
             which_sets = which_set
+        if isinstance(subset, int) and not isinstance(load_in_memory, bool):  # both by position
+            start, stop, subset, load_in_memory = subset, load_in_memory, None, True
+        if start is not None or stop is not None:
+            if subset is not None:
+                raise DataError(
+                    f"{name}: expected subset, or start and stop, got both. Use subset."
+                )
+            warn_older(name, "start, stop", "subset=slice(start, stop)")
+            subset = slice(start, stop)
         if not which_sets:
             raise DataError(
                 f"{name}: expected which_sets among {', '.join(self.set_names)}, got "

@@ -60,6 +60,8 @@ __all__ = [
     "or_",
     "pow",
     "round",
+    "round_half_away_from_zero",
+    "round_half_to_even",
     "sgn",
     "sqr",
     "sub",
@@ -188,10 +190,10 @@ ceil = elementwise(
 trunc = elementwise(
     "trunc", "trunc(x)", np.trunc, zeros, rule=floating, doc="x without its fractional part."
 )
-_half_to_even = elementwise(
+round_half_to_even = elementwise(
     "round", "rint(x)", np.rint, zeros, rule=floating, doc="Nearest integer, of two the even one."
 )
-_half_away_from_zero = elementwise(
+round_half_away_from_zero = elementwise(
     "round_half_away_from_zero",
     "copysign(trunc(abs(x)) + (1 if abs(x) - trunc(abs(x)) >= 0.5 else 0), x)",
     lambda x: np.where(abs(np.fmod(x, 1)) == 0.5, np.trunc(x) + np.copysign(1, x), np.rint(x)),
@@ -218,8 +220,8 @@ def round(x: Any, mode: str | None = None) -> Variable:
     >>> round([0.5, 1.5]).eval(), round([0.5, 1.5], "half_away_from_zero").eval()
     (array([0., 2.]), array([1., 2.]))
     """
-    modes = {None: _half_to_even, "half_to_even": _half_to_even}
-    modes["half_away_from_zero"] = _half_away_from_zero
+    modes = {None: round_half_to_even, "half_to_even": round_half_to_even}
+    modes["half_away_from_zero"] = round_half_away_from_zero
     if mode not in modes:
         raise ValueError(
             f"round: expected the mode 'half_to_even' or 'half_away_from_zero', got {mode!r}. "

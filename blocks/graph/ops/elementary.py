@@ -39,6 +39,7 @@ __all__ = [
     "arctanh",
     "cos",
     "cosh",
+    "deg2rad",
     "elu",
     "erf",
     "erfc",
@@ -50,6 +51,7 @@ __all__ = [
     "log1p",
     "log2",
     "log10",
+    "rad2deg",
     "relu",
     "selu",
     "sigmoid",
@@ -102,6 +104,20 @@ tanh = _named("tanh", lambda x, y, g: [g * (1 - sqr(y))], "Hyperbolic tangent of
 arcsinh = _named("arcsinh", lambda x, y, g: [g / sqrt(sqr(x) + 1)], "Inverse hyperbolic sine.")
 arccosh = _named("arccosh", lambda x, y, g: [g / sqrt(sqr(x) - 1)], "Inverse hyperbolic cosine.")
 arctanh = _named("arctanh", lambda x, y, g: [g / (1 - sqr(x))], "Inverse hyperbolic tangent.")
+deg2rad = _function(
+    "deg2rad",
+    f"x * {math.pi / 180!r}",
+    np.deg2rad,
+    lambda x, y, g: [g * like(y, math.pi / 180)],
+    "Degrees in radians, x pi / 180.",
+)
+rad2deg = _function(
+    "rad2deg",
+    f"x * {180 / math.pi!r}",
+    np.rad2deg,
+    lambda x, y, g: [g * like(y, 180 / math.pi)],
+    "Radians in degrees, x 180 / pi.",
+)
 arctan2 = elementwise(
     "arctan2",
     "arctan2(y, x)",

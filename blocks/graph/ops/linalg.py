@@ -317,6 +317,39 @@ def batched_dot(x: Any, y: Any) -> Variable:
     return product if len(kept) == 3 else dimshuffle(product, *kept)
 
 
+def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
+    """Return, for each index of the first axis, the product of `x` and `y` over some axes.
+
+    Parameters
+    ----------
+    x, y
+        Variables whose first axis is the batch.
+    axes
+        How many of the last axes of `x` and of the first of `y` behind the batch to sum
+        over; or a pair of lists of axes, counted with the batch.
+
+    Examples
+    --------
+    >>> batched_tensordot(np.ones((5, 2, 3)), np.ones((5, 3, 4)), 1).eval().shape
+    (5, 2, 4)
+    """
+    x, y = _common(x, y)
+    if isinstance(axes, int | np.integer):
+        axes = [range(x.ndim - axes, x.ndim), range(1, 1 + axes)]
+    of_x, of_y = _pairs(x, y, [list(part) if isinstance(part, range) else part for part in axes])
+    if 0 in (*of_x, *of_y):
+        raise ShapeError(f"batched_tensordot: expected axes behind the first, got {axes}.")
+    rest_x = [axis for axis in range(1, x.ndim) if axis not in of_x]
+    rest_y = [axis for axis in range(1, y.ndim) if axis not in of_y]
+    sizes_x, sizes_y = ([shape_i(z, axis) for axis in range(z.ndim)] for z in (x, y))
+    summed = _product([sizes_x[axis] for axis in of_x])
+    columns = [sizes_y[axis] for axis in rest_y]
+    rows = [sizes_x[axis] for axis in rest_x]
+    left = reshape(dimshuffle(x, 0, *rest_x, *of_x), [sizes_x[0], _product(rows), summed])
+    right = reshape(dimshuffle(y, 0, *of_y, *rest_y), [sizes_y[0], summed, _product(columns)])
+    return reshape(batched_dot(left, right), [sizes_x[0], *rows, *columns])
+
+
 def norm(x: Any, L: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
     """Return the norm of order L, the sum of abs(x)^L to the power of 1 / L.
 

@@ -189,27 +189,47 @@ def _along(name: str, x: Any, axis: int | None) -> tuple[Variable, int]:
     return variable, normalize_axis(name, axis, variable.ndim)
 
 
-def sort(a: Any, axis: int | None = -1) -> Variable:
-    """Return `a` in rising order along an axis; ``None`` flattens it first.
+def _check_sort(kind: str, order: None) -> None:
+    kinds = ("quicksort", "mergesort", "heapsort", "stable")
+    if kind not in kinds or order is not None:
+        raise ValueError(
+            f"sort: expected one of the kinds {', '.join(kinds)} and order=None, got {kind!r} "
+            f"and {order!r}."
+        )
+
+
+def sort(a: Any, axis: int | None = -1, kind: str = "quicksort", order: None = None) -> Variable:
+    """Return `a` in rising order along an axis.
+
+    Parameters
+    ----------
+    a
+        A variable.
+    axis
+        The axis; ``None`` flattens first.
+    kind, order
+        Accepted for compatibility: the sort is stable, and there are no fields to order by.
 
     Examples
     --------
     >>> sort([3, 1, 2]).eval()
     array([1, 2, 3])
     """
+    _check_sort(kind, order)
     x, axis = _along("sort", a, axis)
     result: Variable = Sort(axis)(x)
     return result
 
 
-def argsort(a: Any, axis: int | None = -1) -> Variable:
-    """Return the indices that sort `a` along an axis; ``None`` flattens it first.
+def argsort(a: Any, axis: int | None = -1, kind: str = "quicksort", order: None = None) -> Variable:
+    """Return the indices that sort `a` along an axis; arguments as of `sort`.
 
     Examples
     --------
     >>> argsort([3, 1, 2]).eval()
     array([1, 2, 0])
     """
+    _check_sort(kind, order)
     x, axis = _along("argsort", a, axis)
     result: Variable = Argsort(axis)(x)
     return result

@@ -112,8 +112,11 @@ def prod(
     dtype: str | None = None,
     keepdims: bool = False,
     acc_dtype: Any = None,
+    no_zeros_in_input: bool = False,
 ) -> Variable:
     """Product over some axes, prod_i x_i; arguments as of `sum`.
+
+    `no_zeros_in_input` is accepted for compatibility: the gradient holds with zeros, too.
 
     Examples
     --------

@@ -67,6 +67,8 @@ __all__ = [
     "as_shape",
     "dimshuffle",
     "flatten",
+    "get_vector_length",
+    "is_flat",
     "make_vector",
     "normalize_axis",
     "ones_like",
@@ -231,18 +233,18 @@ def _like(g: Variable, x: Variable) -> Variable:
     return patternbroadcast(Reshape(x.ndim)(g, Shape()(x)), x.broadcastable)
 
 
-def reshape(x: Any, shape: Any, ndim: int | None = None) -> Variable:
+def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Variable:
     """Return the elements of `x`, in C order, in another shape.
 
     Parameters
     ----------
     x
         A variable.
-    shape
+    newshape
         The sizes: integers or scalar variables, at most one of them -1, for what is
         left; or a vector of integers.
     ndim
-        The number of axes, where `shape` is a vector whose length is not known.
+        The number of axes, where `newshape` is a vector whose length is not known.
 
     Raises
     ------
@@ -256,7 +258,7 @@ def reshape(x: Any, shape: Any, ndim: int | None = None) -> Variable:
     >>> reshape(x, (2, -1)).type.shape, reshape(x, (x.shape[0], 2, 2)).type.shape
     ((2, 12), (6, 2, 2))
     """
-    sizes = as_shape("reshape", shape)
+    sizes = as_shape("reshape", newshape)
     length = sizes.type.shape[0] if ndim is None else ndim
     if length is None:
         raise ShapeError(
@@ -266,7 +268,7 @@ def reshape(x: Any, shape: Any, ndim: int | None = None) -> Variable:
     return result
 
 
-def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
+def flatten(x: Any, ndim: int | None = None, outdim: int | None = None) -> Variable:
     """Return `x` with its last axes made one, so that `ndim` are left.
 
     Parameters
@@ -274,7 +276,7 @@ def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
     x
         A variable of at least `ndim` axes.
     ndim
-        The number of axes of the result.
+        The number of axes of the result, by default 1.
     outdim
         The old name of `ndim`.
 
@@ -285,8 +287,42 @@ def flatten(x: Any, ndim: int = 1, outdim: int | None = None) -> Variable:
     (None, 6)
     """
     variable = as_variable(x)
-    ndim = ndim if outdim is None else outdim
+    ndim = (1 if ndim is None else ndim) if outdim is None else outdim
     if ndim == variable.ndim:
         return variable
     result: Variable = Flatten(int(ndim))(variable)
     return result
+
+
+def is_flat(var: Any, ndim: int | None = None, outdim: int | None = None) -> bool:
+    """Tell whether a variable has `ndim` axes, by default 1; `outdim` is the old name.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> is_flat(tensor.matrix()), is_flat(tensor.matrix(), 2)
+    (False, True)
+    """
+    wanted = ndim if outdim is None else outdim
+    return as_variable(var).ndim == (1 if wanted is None else wanted)
+
+
+def get_vector_length(v: Any) -> int:
+    """Return the length of a vector, where it is known when the graph is built.
+
+    Raises
+    ------
+    ShapeError
+        If it is no vector, or its length is not known.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> get_vector_length(tensor.matrix().shape)
+    2
+    """
+    v = as_variable(v)
+    size = v.type.shape[0] if v.ndim == 1 else None
+    if size is None:
+        raise ShapeError(f"get_vector_length: expected a vector of known length, got {v.type}.")
+    return size

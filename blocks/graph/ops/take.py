@@ -313,11 +313,7 @@ def nonzero(x: Any, return_matrix: bool = False) -> Any:
         raise IndexRangeError(
             "nonzero: expected at least one axis, got a scalar. Use flatten first."
         )
-    places = Nonzero().apply(x).outputs
-    if not return_matrix:
-        return places
-
-    raise NotImplementedError
+    return Nonzero(True)(x) if return_matrix else Nonzero().apply(x).outputs
 
 
 def nonzero_values(x: Any) -> Variable:

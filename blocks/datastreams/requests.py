@@ -1,0 +1,62 @@
+"""Iterators over the requests of an epoch, which can be pickled in its midst.
+
+Examples
+--------
+>>> list(Chained([Batches([1, 2, 3], 2), Batches([4], 2)]))
+[[1, 2], [3], [4]]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+__all__ = ["Batches", "Chained", "Endless"]
+
+
+class Batches:
+    """Iterate over consecutive lists of `size` items; unlike a generator it can be pickled."""
+
+    def __init__(self, indices: Sequence[int], size: int, sort: bool = False) -> None:
+        self.indices, self.size, self.sort = indices, size, sort
+        self.position = 0
+
+    def __iter__(self) -> Batches:
+        return self
+
+    def __next__(self) -> list[int]:
+        if self.position >= len(self.indices):
+            raise StopIteration
+        batch = list(self.indices[self.position : self.position + self.size])
+        self.position += self.size
+        return sorted(batch) if self.sort else batch
+
+
+class Endless:
+    """Iterate over one value without end; pickling `itertools.repeat` is deprecated."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __iter__(self) -> Endless:
+        return self
+
+    def __next__(self) -> int:
+        return self.value
+
+
+class Chained:
+    """Iterate over iterators, one after the other; pickling `itertools.chain` is deprecated."""
+
+    def __init__(self, iterators: list[Iterator[Any]]) -> None:
+        self.iterators = iterators
+
+    def __iter__(self) -> Chained:
+        return self
+
+    def __next__(self) -> Any:
+        while self.iterators:
+            for request in self.iterators[0]:
+                return request
+            del self.iterators[0]
+        raise StopIteration
