@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Sequence as Listed
 from typing import Any
 
@@ -48,7 +48,8 @@ class Parallel(Initializable):
     input_names
         The names of the inputs; the outputs have the same.
     input_dims, output_dims
-        The sizes of the last axes of each input and output, in the order of the names.
+        The sizes of the last axes of each input and output, in the order of the names or as
+        a dict by name.
     prototype
         The brick that is copied for each input. It must have ``input_dim`` and
         ``output_dim``.
@@ -132,8 +133,11 @@ class Parallel(Initializable):
     def _dims(self, attribute: str) -> dict[str, int]:
         """Return by name what an attribute must hold: one dimension for each name."""
         value, names = getattr(self, attribute), self.input_names or []
-        dims = list(value) if isinstance(value, Iterable) else None
-        if dims is None or len(dims) != len(names):
+        if isinstance(value, Mapping) and set(value) == set(names):
+            return {name: value[name] for name in names}
+        is_list = isinstance(value, Iterable) and not isinstance(value, Mapping)
+        dims = list(value) if is_list else []
+        if not is_list or len(dims) != len(names):
             raise BrickError(
                 f"{path_of(self)}: expected {attribute} with one dimension for each of the "
                 f"{len(names)} names {', '.join(names)}, got {value}. "

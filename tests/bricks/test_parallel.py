@@ -228,6 +228,18 @@ def test_names_and_dimensions(brick, inputs, outputs, dims, children):
         brick.get_dim("z")
 
 
+def test_dimensions_may_be_given_by_name():
+    fork = Fork(["x", "y"], 2, output_dims={"y": 4, "x": 3})
+    merge = Merge(["x", "y"], {"y": 4, "x": 3}, 2)
+    distribute = Distribute(["x", "y"], "s", {"y": 4, "x": 3}, 2)
+    for brick in (fork, merge, distribute):
+        brick.allocate()
+        assert brick.get_dims(["y", "x"]) == [4, 3]
+    assert fork.children[1].W.get_value().shape == (2, 4)
+    assert merge.children[1].W.get_value().shape == (4, 2)
+    assert distribute.children[1].W.get_value().shape == (2, 4)
+
+
 def test_a_name_with_two_dimensions_has_no_one_dimension():
     parallel = Parallel(["x", "y"], [2, 3], [2, 4], Linear())
     assert parallel.get_dim("x") == 2

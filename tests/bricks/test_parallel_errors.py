@@ -55,6 +55,11 @@ X = np.zeros((4, 2))
             r"^/fork: expected output_dims with one dimension .* names a, b, got 3\.",
         ),
         (
+            lambda: Fork(["a", "b"], 2, output_dims={"a": 1, "c": 2}).allocate(),
+            BrickError,
+            r"^/fork: expected output_dims .* names a, b, got \{'a': 1, 'c': 2\}\.",
+        ),
+        (
             lambda: Fork(["a"], 2).allocate(),
             BrickError,
             r"^/fork: expected output_dims before its parameters are allocated, got none\. Pass "
