@@ -74,7 +74,6 @@ MISSING: dict[str, str] = {
     "theano.tensor.raw_random": RANDOM,
     "theano.tensor.shared_randomstreams": RANDOM,
     "theano.tensor.signal": CONVOLUTION,
-    "theano.tensor.slinalg.cholesky": "Of linear algebra, nlinalg and solve are there yet.",
     # Fuel
     "fuel.bin": FILES,
     "fuel.converters": FILES,

@@ -67,6 +67,28 @@ PRINTING = {
 }
 ORDERED = {"OrderedDict": "collections:OrderedDict"}
 TENSOR = {**SHARED, **TYPES, **VARIABLES}
+NLINALG = {
+    "Det": "blocks.graph.ops.inverse:Determinant",
+    "MatrixInverse": "blocks.graph.ops.inverse:MatrixInverse",
+    **{
+        name: f"blocks.legacy.theano_linalg:{name}"
+        for name in (
+            "AllocDiag",
+            "Eig",
+            "Eigh",
+            "ExtractDiag",
+            "MatrixPinv",
+            "QRFull",
+            "QRIncomplete",
+            "SVD",
+            "TensorInv",
+            "lstsq",
+        )
+    },
+}
+SLINALG = {
+    **{name: f"blocks.legacy.theano_linalg:{name}" for name in ("Cholesky", "Eigvalsh", "Solve")},
+}
 NNET = ("blocks.tensor.nnet",)
 
 MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
@@ -108,12 +130,12 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "theano.tensor": (TENSOR, ("blocks.tensor",)),
     "theano.tensor.basic": (TENSOR, ("blocks.tensor",)),
     "theano.tensor.extra_ops": ({}, ("blocks.tensor.extra_ops",)),
-    "theano.tensor.nlinalg": ({}, ("blocks.tensor.nlinalg",)),
+    "theano.tensor.nlinalg": (NLINALG, ("blocks.tensor.nlinalg",)),
     "theano.tensor.nnet": ({}, NNET),
     "theano.tensor.nnet.nnet": ({}, NNET),
     "theano.tensor.nnet.sigm": ({}, NNET),
     "theano.tensor.sharedvar": (SHARED, ()),
-    "theano.tensor.slinalg": ({"solve": "blocks.tensor.nlinalg:solve"}, ()),
+    "theano.tensor.slinalg": (SLINALG, ("blocks.tensor.slinalg",)),
     "theano.tensor.subtensor": (
         {name: f"blocks.tensor:{name}" for name in ("inc_subtensor", "set_subtensor", "take")},
         (),

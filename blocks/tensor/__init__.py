@@ -192,7 +192,7 @@ from blocks.graph.variable import (
 from blocks.graph.verify import (
     verify_grad,
 )
-from blocks.tensor import extra_ops, nlinalg, nnet
+from blocks.tensor import extra_ops, nlinalg, nnet, slinalg
 
 abs = abs_
 as_tensor = as_tensor_variable
@@ -343,6 +343,7 @@ __all__ = [
     "sign",
     "sin",
     "sinh",
+    "slinalg",
     "softplus",
     "sort",
     "specify_shape",

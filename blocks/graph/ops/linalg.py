@@ -164,8 +164,8 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
     of_x, of_y = _pairs(x, y, axes)
     rest_x = [axis for axis in range(x.ndim) if axis not in of_x]
     rest_y = [axis for axis in range(y.ndim) if axis not in of_y]
-    left = _as_matrix(x, rest_x, of_x)
-    right = _as_matrix(y, of_y, rest_y)
+    left = merged(x, rest_x, of_x)
+    right = merged(y, of_y, rest_y)
     product: Variable = Dot()(left, right)
     if len(rest_x) == len(rest_y) == 1:
         return product
@@ -197,7 +197,7 @@ def _pairs(x: Variable, y: Variable, axes: Any) -> tuple[list[int], list[int]]:
     return of_x, of_y
 
 
-def _as_matrix(x: Variable, rows: list[int], columns: list[int]) -> Variable:
+def merged(x: Variable, rows: list[int], columns: list[int]) -> Variable:
     """Return `x` as a matrix whose rows run over some axes and whose columns over the others."""
     order = [*rows, *columns]
     if order != list(range(x.ndim)):
