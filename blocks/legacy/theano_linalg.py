@@ -14,16 +14,20 @@ from typing import Any
 
 from blocks.errors import GraphError
 from blocks.graph.ops import diagonal, eigen, factors, inverse, matrices, solve
+from blocks.graph.ops.inverse import Determinant as Det
+from blocks.graph.ops.inverse import MatrixInverse
 
 __all__ = [
     "SVD",
     "AllocDiag",
     "Cholesky",
+    "Det",
     "Eig",
     "Eigh",
     "Eigvalsh",
     "Expm",
     "ExtractDiag",
+    "MatrixInverse",
     "MatrixPinv",
     "QRFull",
     "QRIncomplete",

@@ -67,28 +67,7 @@ PRINTING = {
 }
 ORDERED = {"OrderedDict": "collections:OrderedDict"}
 TENSOR = {**SHARED, **TYPES, **VARIABLES}
-NLINALG = {
-    "Det": "blocks.graph.ops.inverse:Determinant",
-    "MatrixInverse": "blocks.graph.ops.inverse:MatrixInverse",
-    **{
-        name: f"blocks.legacy.theano_linalg:{name}"
-        for name in (
-            "AllocDiag",
-            "Eig",
-            "Eigh",
-            "ExtractDiag",
-            "MatrixPinv",
-            "QRFull",
-            "QRIncomplete",
-            "SVD",
-            "TensorInv",
-            "lstsq",
-        )
-    },
-}
-SLINALG = {
-    **{name: f"blocks.legacy.theano_linalg:{name}" for name in ("Cholesky", "Eigvalsh", "Solve")},
-}
+LINALG = "blocks.legacy.theano_linalg"
 NNET = ("blocks.tensor.nnet",)
 
 MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
@@ -130,12 +109,12 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "theano.tensor": (TENSOR, ("blocks.tensor",)),
     "theano.tensor.basic": (TENSOR, ("blocks.tensor",)),
     "theano.tensor.extra_ops": ({}, ("blocks.tensor.extra_ops",)),
-    "theano.tensor.nlinalg": (NLINALG, ("blocks.tensor.nlinalg",)),
+    "theano.tensor.nlinalg": ({}, (LINALG, "blocks.tensor.nlinalg")),
     "theano.tensor.nnet": ({}, NNET),
     "theano.tensor.nnet.nnet": ({}, NNET),
     "theano.tensor.nnet.sigm": ({}, NNET),
     "theano.tensor.sharedvar": (SHARED, ()),
-    "theano.tensor.slinalg": (SLINALG, ("blocks.tensor.slinalg",)),
+    "theano.tensor.slinalg": ({}, (LINALG, "blocks.tensor.slinalg")),
     "theano.tensor.subtensor": (
         {name: f"blocks.tensor:{name}" for name in ("inc_subtensor", "set_subtensor", "take")},
         (),

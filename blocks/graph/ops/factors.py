@@ -178,8 +178,8 @@ class SVD(Op):
     ) -> Gradients:
         """Return the gradient of the singular values: Giles (2008), section 3.2."""
         (x,) = inputs
-        *_, gs, gv = output_gradients if self.compute_uv else (*output_gradients, None)
-        if gv is not None or (self.compute_uv and output_gradients[0] is not None):
+        gu, gs, gv = output_gradients if self.compute_uv else (None, *output_gradients, None)
+        if gu is not None or gv is not None:
             raise GradientError(
                 "svd: expected a gradient through the singular values alone, got one through U "
                 "or V. Use eigh of the product of the matrix with its transpose."
@@ -195,8 +195,9 @@ class SVD(Op):
 
         def decompose(x: Array) -> tuple[Array, ...]:
             with converging(self.name, x):
-                found = np.linalg.svd(x, self.full_matrices, self.compute_uv)
-            return tuple(found) if self.compute_uv else (found,)
+                if not self.compute_uv:
+                    return (np.linalg.svd(x, compute_uv=False),)
+                return tuple(np.linalg.svd(x, self.full_matrices))
 
         return Call(decompose)
 
