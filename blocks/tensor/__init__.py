@@ -27,6 +27,10 @@ from blocks.graph.derivatives import (
 from blocks.graph.gradient import (
     grad,
 )
+from blocks.graph.ops.batched import (
+    batched_dot,
+    batched_tensordot,
+)
 from blocks.graph.ops.creation import (
     alloc,
     arange,
@@ -125,7 +129,6 @@ from blocks.graph.ops.join import (
     vertical_stack,
 )
 from blocks.graph.ops.linalg import (
-    batched_dot,
     dot,
     norm,
     outer,
@@ -179,6 +182,7 @@ from blocks.graph.ops.shape import (
     zeros_like,
 )
 from blocks.graph.ops.take import (
+    flatnonzero,
     nonzero,
     nonzero_values,
     take,
@@ -241,6 +245,7 @@ __all__ = [
     "as_tensor",
     "as_tensor_variable",
     "batched_dot",
+    "batched_tensordot",
     "bitwise_and",
     "bitwise_not",
     "bitwise_or",
@@ -271,6 +276,7 @@ __all__ = [
     "extra_ops",
     "eye",
     "fill",
+    "flatnonzero",
     "flatten",
     "floor",
     "floor_div",
