@@ -210,7 +210,9 @@ def axis_pairs(name: str, x: Variable, y: Variable, axes: Any) -> tuple[list[int
     ShapeError
         If they are not as many, or not distinct, or known to differ in size.
     """
-    listed = [[part] if isinstance(part, int | np.integer) else list(part) for part in axes]
+    listed: list[list[Any]] = [
+        [part] if isinstance(part, int | np.integer) else list(part) for part in axes
+    ]
     if len(listed) != 2 or len(listed[0]) != len(listed[1]):
         raise ShapeError(f"{name}: expected as many axes of x as of y, got {axes}.")
     of_x = [normalize_axis(name, axis, x.ndim) for axis in listed[0]]
