@@ -97,7 +97,6 @@ MISSING: dict[str, str] = {
     "theano.tensor.real": COMPLEX,
     "theano.tensor.shared_randomstreams": RANDOM,
     "theano.tensor.signal": CONVOLUTION,
-    "theano.tensor.slinalg.cholesky": "Of linear algebra, nlinalg and solve are there yet.",
     "theano.tensor.tri_gamma": SPECIAL,
     # Fuel
     "fuel.bin": FILES,

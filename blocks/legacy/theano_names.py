@@ -71,6 +71,7 @@ PRINTING = {
 }
 ORDERED = {"OrderedDict": "collections:OrderedDict"}
 TENSOR = {**SHARED, **TYPES, **VARIABLES}
+LINALG = "blocks.legacy.theano_linalg"
 NNET = ("blocks.tensor.nnet",)
 
 MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
@@ -117,13 +118,13 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "theano.tensor": (TENSOR, ("blocks.tensor",)),
     "theano.tensor.basic": (TENSOR, ("blocks.tensor",)),
     "theano.tensor.extra_ops": ({}, ("blocks.tensor.extra_ops",)),
-    "theano.tensor.nlinalg": ({}, ("blocks.tensor.nlinalg",)),
+    "theano.tensor.nlinalg": ({}, (LINALG, "blocks.tensor.nlinalg")),
     "theano.tensor.nnet": ({}, NNET),
     "theano.tensor.nnet.bn": ({}, ("blocks.tensor.bn",)),
     "theano.tensor.nnet.nnet": ({}, NNET),
     "theano.tensor.nnet.sigm": ({}, NNET),
     "theano.tensor.sharedvar": (SHARED, ()),
-    "theano.tensor.slinalg": ({"solve": "blocks.tensor.nlinalg:solve"}, ()),
+    "theano.tensor.slinalg": ({}, (LINALG, "blocks.tensor.slinalg")),
     "theano.tensor.subtensor": (
         {name: f"blocks.tensor:{name}" for name in ("inc_subtensor", "set_subtensor", "take")},
         (),

@@ -23,6 +23,7 @@ from blocks.graph.gradient import grad
 from blocks.graph.ops import compare as _compare
 from blocks.graph.ops import special as _special
 from blocks.graph.ops import statistics as _statistics
+from blocks.graph.ops.batched import batched_dot, batched_tensordot
 from blocks.graph.ops.branch import ifelse
 from blocks.graph.ops.compare import *  # noqa: F403
 from blocks.graph.ops.creation import (
@@ -126,8 +127,6 @@ from blocks.graph.ops.join import (
     vertical_stack,
 )
 from blocks.graph.ops.linalg import (
-    batched_dot,
-    batched_tensordot,
     dot,
     norm,
     outer,
@@ -151,7 +150,7 @@ from blocks.graph.ops.reduce import (
     var,
 )
 from blocks.graph.ops.repeat import repeat, roll, tile
-from blocks.graph.ops.search import choose, compress, flatnonzero, inverse_permutation, searchsorted
+from blocks.graph.ops.search import choose, compress, inverse_permutation, searchsorted
 from blocks.graph.ops.shape import (
     addbroadcast,
     dimshuffle,
@@ -175,11 +174,11 @@ from blocks.graph.ops.shape import (
 )
 from blocks.graph.ops.special import *  # noqa: F403
 from blocks.graph.ops.statistics import *  # noqa: F403
-from blocks.graph.ops.take import nonzero, nonzero_values, take
+from blocks.graph.ops.take import flatnonzero, nonzero, nonzero_values, take
 from blocks.graph.types import TensorType
 from blocks.graph.variable import constant
 from blocks.graph.verify import verify_grad
-from blocks.tensor import extra_ops, nlinalg, nnet
+from blocks.tensor import extra_ops, nlinalg, nnet, slinalg
 
 abs = abs_
 as_tensor = as_tensor_variable
@@ -350,6 +349,7 @@ __all__ = [
     "sign",
     "sin",
     "sinh",
+    "slinalg",
     "softplus",
     "sort",
     "specify_shape",

@@ -1,4 +1,4 @@
-"""Drives the table of `cases_shape`: values, types and gradients, in each mode."""
+"""Drives `cases_shape` and `cases_linalg`: values, types and gradients, in each mode."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,9 @@ import pytest
 from blocks import function, tensor
 from blocks.errors import DisconnectedInputError
 from blocks.graph.types import TensorType, is_float
-from tests.graph import cases_places, cases_shape
+from tests.graph import cases_linalg, cases_places, cases_shape
 
-CASES = [*cases_shape.CASES, *cases_places.CASES]
+CASES = [*cases_shape.CASES, *cases_places.CASES, *cases_linalg.CASES]
 MODES = ["reference", "compiled"]
 
 

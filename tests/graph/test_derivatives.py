@@ -14,10 +14,11 @@ from blocks.graph import (
     subgraph_grad,
 )
 from blocks.graph.traversal import explicit_inputs
-from tests.graph import cases, cases_shape, test_cases_shape, test_ops
+from tests.graph import cases, cases_linalg, cases_shape, test_cases_shape, test_ops
 
 MODES = ["reference", "compiled"]
 ELEMENTWISE = [c for c in cases.CASES if c.smooth and any(i.kind == "real" for i in c.inputs)]
+ROWS = ELEMENTWISE + cases_shape.CASES + cases_linalg.CASES
 each_mode = pytest.mark.parametrize("mode", MODES)
 
 
@@ -36,7 +37,7 @@ def differences(f, arrays, direction, step=1e-6):
 
 
 @each_mode
-@pytest.mark.parametrize("case", ELEMENTWISE + cases_shape.CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", ROWS, ids=lambda case: case.id)
 def test_derivative_along_a_direction(case, mode):
     """Rop of every row: the gradients of all ops are differentiable in what arrives."""
     inputs, arrays = drawn(case)

@@ -92,9 +92,37 @@ BUILD_ERRORS = {
         "batched_dot: expected x of shape (batch, n, k) and y of shape (batch, k, m), "
         "got (2, 3, 4) and (2, 3, 4). Use dimshuffle to reorder the axes.",
     ),
+    "batched_dot scalar": (
+        lambda: tensor.batched_dot(t, t[0, 0, 0]),
+        "batched_dot: expected at least one axis, got float64 scalar. Add the batch's.",
+    ),
     "batched_dot vector": (
         lambda: tensor.batched_dot(t, t[0, 0]),
-        "batched_dot: expected two or three axes, got float64 (4,). Reshape it.",
+        "mul: expected inputs of one shape, got (2, 3, 4) and (4, 1, 1), which differ in axis -3 "
+        "(2 and 4). Reshape or transpose one of them.",
+    ),
+    "batched_tensordot": (
+        lambda: tensor.batched_tensordot(t, t, [[0, 1], [0, 1]]),
+        "batched_tensordot: expected axes after the batch, 0, got [[0, 1], [0, 1]]. Leave out 0.",
+    ),
+    "batched_tensordot axes": (
+        lambda: tensor.batched_tensordot(t, t, 3),
+        "batched_tensordot: expected from 0 to 2 axes to sum over, got 3 for x of float64 "
+        "(2, 3, 4) and y of float64 (2, 3, 4). Choose a number in that range.",
+    ),
+    "batched_tensordot sizes": (
+        lambda: tensor.batched_tensordot(t, t, 1),
+        "batched_tensordot: expected axis 2 of x (4) to match axis 1 of y (3), got x of float64 "
+        "(2, 3, 4) and y of float64 (2, 3, 4). Choose axes of one size.",
+    ),
+    "batched_tensordot scalar": (
+        lambda: tensor.batched_tensordot(t, t[0, 0, 0]),
+        "batched_tensordot: expected at least one axis each, got float64 (2, 3, 4) and float64 "
+        "scalar. Add the batch's.",
+    ),
+    "tensordot twice": (
+        lambda: tensor.tensordot(t, t, [[0, 0], [0, 0]]),
+        "tensordot: expected each axis once, got [[0, 0], [0, 0]]. Remove the repeated one.",
     ),
     "matrix_inverse": (
         lambda: tensor.nlinalg.matrix_inverse(W),

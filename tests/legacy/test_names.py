@@ -16,7 +16,7 @@ THEANO = """
 theano: function shared grad config Variable Constant Apply In Out Param clone pp pprint dot
     TensorType Mode __version__ tensor printing gradient compile gof Lop Rop subgraph_grad
 theano.tensor: grad Lop Rop jacobian hessian verify_grad consider_constant
-    dot TensorType TensorVariable TensorConstant nnet extra_ops nlinalg constant
+    dot TensorType TensorVariable TensorConstant nnet extra_ops nlinalg slinalg constant
     as_tensor_variable scalar vector matrix tensor3 tensor4 tensor5 row col
     iscalar lscalar fscalar dscalar ivector lvector fvector dvector imatrix lmatrix fmatrix dmatrix
     itensor3 ltensor3 ftensor3 scalars vectors matrices fvectors
@@ -37,8 +37,11 @@ theano.tensor.nnet.bn: batch_normalization batch_normalization_train batch_norma
 theano.tensor.nnet.nnet: softmax
 theano.tensor.nnet.sigm: sigmoid
 theano.tensor.extra_ops: repeat diff cumsum cumprod squeeze
-theano.tensor.nlinalg: trace det matrix_inverse
-theano.tensor.slinalg: solve
+theano.tensor.nlinalg: trace det matrix_inverse pinv diag extract_diag alloc_diag matrix_dot qr svd
+    matrix_power eig eigh lstsq norm tensorinv tensorsolve MatrixInverse Det MatrixPinv Eig Eigh SVD
+    QRFull QRIncomplete TensorInv ExtractDiag AllocDiag
+theano.tensor.slinalg: cholesky solve solve_lower_triangular solve_upper_triangular eigvalsh expm
+    kron Cholesky Solve Eigvalsh Expm
 theano.tensor.subtensor: set_subtensor inc_subtensor
 theano.tensor.sharedvar: SharedVariable TensorSharedVariable
 theano.tensor.type: TensorType

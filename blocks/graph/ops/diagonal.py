@@ -27,7 +27,17 @@ from blocks.graph.ops.shape import (
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Variable
 
-__all__ = ["Diagonal", "DiagonalGradient", "Triangle", "diag", "diagonal", "tril", "triu"]
+__all__ = [
+    "Diagonal",
+    "DiagonalGradient",
+    "Triangle",
+    "alloc_diag",
+    "diag",
+    "diagonal",
+    "extract_diag",
+    "tril",
+    "triu",
+]
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,13 @@ class Diagonal(Op):
 
     def lower(self, *types: TensorType) -> View:
         """Lower to a view."""
-        return View(lambda x: np.diagonal(x, self.offset, self.axis1, self.axis2))
+        return View(self._look)
+
+    def _look(self, x: Array) -> Array:
+        view = np.diagonal(x, self.offset, self.axis1, self.axis2)
+        if x.flags.writeable:  # NumPy's view is not, and what is not would be copied when planned
+            view.flags.writeable = True
+        return view
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy, by indices."""
@@ -247,6 +263,35 @@ def diag(v: Any, k: int = 0) -> Variable:
     size = add(shape_i(v, 0), abs(k))
     result: Variable = DiagonalGradient(int(k))(v, as_shape("diag", [size, size]))
     return result
+
+
+def extract_diag(x: Any) -> Variable:
+    """Return the main diagonal of a matrix.
+
+    Examples
+    --------
+    >>> extract_diag(np.array([[1, 2], [3, 4]])).eval()
+    array([1, 4])
+    """
+    x = as_variable(x)
+    if x.ndim != 2:
+        raise ShapeError(f"extract_diag: expected a matrix, got {x.type}.")
+    return diagonal(x)
+
+
+def alloc_diag(x: Any) -> Variable:
+    """Return the matrix with a vector on its main diagonal.
+
+    Examples
+    --------
+    >>> alloc_diag([1, 2]).eval()
+    array([[1, 0],
+           [0, 2]])
+    """
+    x = as_variable(x)
+    if x.ndim != 1:
+        raise ShapeError(f"alloc_diag: expected a vector, got {x.type}.")
+    return diag(x)
 
 
 def tril(m: Any, k: int = 0) -> Variable:

@@ -1,4 +1,4 @@
-"""Inverse and determinant of a matrix, and linear equations.
+"""Inverse, pseudoinverse, determinant and power of a matrix.
 
 Examples
 --------
@@ -17,20 +17,56 @@ import numpy as np
 
 from blocks.errors import NonFiniteError, ShapeError
 from blocks.graph.op import Array, Call, Gradients, Op, Types, as_variable
-from blocks.graph.ops.elementwise import mul, neg
-from blocks.graph.ops.linalg import dot
-from blocks.graph.ops.shape import dimshuffle, patternbroadcast
+from blocks.graph.ops.creation import identity_like
+from blocks.graph.ops.elementwise import add, cast, mul, neg, sub
+from blocks.graph.ops.linalg import dot, merged
+from blocks.graph.ops.shape import dimshuffle, patternbroadcast, reshape, shape_i
 from blocks.graph.types import TensorType, upcast
 from blocks.graph.variable import Variable
 
-__all__ = ["Determinant", "MatrixInverse", "det", "matrix_inverse", "solve"]
+__all__ = [
+    "Determinant",
+    "MatrixInverse",
+    "PseudoInverse",
+    "as_matrix",
+    "as_square",
+    "det",
+    "matrix_inverse",
+    "matrix_power",
+    "pinv",
+    "square",
+    "tensorinv",
+]
 
 
-def _square(name: str, x: TensorType) -> str:
-    """Return the dtype of the result for a square matrix, or raise."""
+def square(name: str, x: TensorType) -> str:
+    """Return the dtype of the result for a square matrix, or raise.
+
+    Integers become floats: those of up to 16 bits float32, the others float64.
+    """
     if x.ndim != 2 or (None not in x.shape and x.shape[0] != x.shape[1]):
         raise ShapeError(f"{name}: expected a square matrix, got {x}. Check its shape.")
     return upcast(x.dtype, "float32")
+
+
+def as_matrix(name: str, x: Any) -> Variable:
+    """Return a matrix as a variable of floating dtype, or raise.
+
+    Examples
+    --------
+    >>> as_matrix("qr", np.ones((2, 3), "int8")).dtype
+    'float32'
+    """
+    x = as_variable(x)
+    if x.ndim != 2:
+        raise ShapeError(f"{name}: expected a matrix, got {x.type}.")
+    return cast(x, upcast(x.dtype, "float32"))
+
+
+def as_square(name: str, x: Any) -> Variable:
+    """Return a square matrix as a variable of floating dtype, or raise."""
+    x = as_variable(x)
+    return cast(x, square(name, x.type))
 
 
 @dataclass(frozen=True)
@@ -42,7 +78,7 @@ class MatrixInverse(Op):
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the input, of floating dtype."""
         (x,) = types
-        return (x.clone(dtype=_square(self.name, x)),)
+        return (x.clone(dtype=square(self.name, x)),)
 
     def grad(
         self,
@@ -60,7 +96,7 @@ class MatrixInverse(Op):
 
     def lower(self, *types: TensorType) -> Call:
         """Lower to NumPy."""
-        dtype = _square(self.name, types[0])
+        dtype = square(self.name, types[0])
         return Call(lambda x: (self._invert(x).astype(dtype, copy=False),))
 
     def _invert(self, x: Array) -> Array:
@@ -87,7 +123,7 @@ class Determinant(Op):
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of a scalar."""
-        return (TensorType(_square(self.name, types[0])),)
+        return (TensorType(square(self.name, types[0])),)
 
     def grad(
         self,
@@ -104,7 +140,7 @@ class Determinant(Op):
 
     def lower(self, *types: TensorType) -> Call:
         """Lower to NumPy."""
-        dtype = _square(self.name, types[0])
+        dtype = square(self.name, types[0])
         return Call(lambda x: (np.asarray(np.linalg.det(x), dtype),))
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
@@ -144,12 +180,106 @@ def det(x: Any) -> Variable:
     return result
 
 
-def solve(a: Any, b: Any) -> Variable:
-    """Return x such that the product of the square matrix `a` and x is `b`.
+@dataclass(frozen=True)
+class PseudoInverse(Op):
+    """The Moore-Penrose inverse of a matrix."""
+
+    name = "pinv"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type of the transposed matrix."""
+        (x,) = types
+        return (TensorType(x.dtype, x.shape[::-1], x.broadcastable[::-1]),)
+
+    def grad(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        output_gradients: Gradients,
+    ) -> Gradients:
+        """Return the gradient, where the rank is constant: Golub and Pereyra (1973), eq. 4.12."""
+        (x,), (y,), (g,) = inputs, outputs, output_gradients
+        if g is None:
+            return [None]
+        transposed, slope = dimshuffle(y, 1, 0), dimshuffle(g, 1, 0)
+        left, right = dot(x, y), dot(y, x)  # the projections on the columns and the rows
+        inside = dot(transposed, dot(g, transposed))
+        beside = dot(sub(identity_like(left), left), dot(slope, dot(y, transposed)))
+        below = dot(dot(transposed, y), dot(slope, sub(identity_like(right), right)))
+        return [patternbroadcast(sub(add(beside, below), inside), x.broadcastable)]
+
+    def lower(self, *types: TensorType) -> Call:
+        """Lower to NumPy."""
+        return Call(lambda x: (np.linalg.pinv(x),))
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Compute as the solution of least squares for the unit matrix."""
+        (x,) = arrays
+        if x.size == 0:
+            return (x.T,)
+        cutoff = 1e-15 * max(x.shape)
+        return (np.linalg.lstsq(x, np.eye(len(x), dtype=x.dtype), rcond=cutoff)[0],)
+
+
+def pinv(x: Any) -> Variable:
+    """Return the Moore-Penrose inverse of a matrix: the inverse on the space of its columns.
+
+    Singular values below 1e-15 of the largest one count as zero. The gradient supposes
+    that the rank does not change nearby.
 
     Examples
     --------
-    >>> solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 2.0]).eval()
-    array([1. , 0.5])
+    >>> pinv([[2.0, 0.0], [0.0, 0.0]]).eval()
+    array([[0.5, 0. ],
+           [0. , 0. ]])
     """
-    return dot(matrix_inverse(as_variable(a)), b)
+    result: Variable = PseudoInverse()(as_matrix("pinv", x))
+    return result
+
+
+def matrix_power(M: Any, n: int) -> Variable:
+    """Return a square matrix multiplied with itself: M^n; for n < 0 a power of its inverse.
+
+    Examples
+    --------
+    >>> matrix_power([[1.0, 1.0], [0.0, 1.0]], 5).eval()
+    array([[1., 5.],
+           [0., 1.]])
+    """
+    M = as_variable(M)
+    square("matrix_power", M.type)
+    power = matrix_inverse(M) if n < 0 else M
+    result = None
+    for bit in reversed(f"{abs(n):b}"):  # by squaring
+        if bit == "1":
+            result = power if result is None else dot(result, power)
+        power = dot(power, power)
+    return identity_like(M) if result is None else result
+
+
+def tensorinv(a: Any, ind: int = 2) -> Variable:
+    """Return the inverse of `a` for ``tensordot(., ., ind)``.
+
+    Parameters
+    ----------
+    a
+        A variable; the sizes of its first `ind` axes have the same product as the others'.
+    ind
+        How many axes of `a` come last in the result.
+
+    Raises
+    ------
+    ShapeError
+        If `ind` is not positive and less than the number of axes.
+
+    Examples
+    --------
+    >>> tensorinv(np.eye(6).reshape(6, 2, 3), ind=1).eval().shape
+    (2, 3, 6)
+    """
+    a = as_variable(a)
+    if not 0 < ind < a.ndim:
+        raise ShapeError(f"tensorinv: expected ind from 1 to {a.ndim - 1}, got {ind} for {a.type}.")
+    matrix = merged(a, list(range(ind)), list(range(ind, a.ndim)))
+    sizes = [shape_i(a, axis) for axis in [*range(ind, a.ndim), *range(ind)]]
+    return reshape(matrix_inverse(matrix), sizes)

@@ -36,7 +36,18 @@ from blocks.graph.ops.shape import (
 from blocks.graph.types import TensorType, upcast
 from blocks.graph.variable import Variable, constant
 
-__all__ = ["BatchedDot", "Dot", "batched_dot", "dot", "norm", "outer", "tensordot", "trace"]
+__all__ = [
+    "Dot",
+    "axis_pairs",
+    "dot",
+    "merged",
+    "norm",
+    "outer",
+    "product_of",
+    "same_dtype",
+    "tensordot",
+    "trace",
+]
 
 
 @dataclass(frozen=True)
@@ -88,8 +99,14 @@ def _check_contraction(x: TensorType, y: TensorType) -> None:
         )
 
 
-def _common(*inputs: Any) -> list[Variable]:
-    """Return the inputs converted to their common dtype."""
+def same_dtype(*inputs: Any) -> list[Variable]:
+    """Return the inputs as variables of their common dtype.
+
+    Examples
+    --------
+    >>> [x.dtype for x in same_dtype(np.ones(1, "int8"), np.ones(1, "float32"))]
+    ['float32', 'float32']
+    """
     variables = [as_variable(x) for x in inputs]
     dtype = upcast(*(x.dtype for x in variables))
     return [cast(x, dtype) for x in variables]
@@ -120,7 +137,7 @@ def dot(x: Any, y: Any) -> Variable:
     >>> dot(np.ones((2, 3)), np.ones(3)).eval()
     array([3., 3.])
     """
-    x, y = _common(x, y)
+    x, y = same_dtype(x, y)
     if x.ndim == 0 or y.ndim == 0:
         return mul(x, y)
     _check_contraction(x.type, y.type)
@@ -160,12 +177,12 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
     >>> tensordot(np.ones((2, 3, 4)), np.ones((4, 3, 5)), axes=([1, 2], [1, 0])).eval().shape
     (2, 5)
     """
-    x, y = _common(x, y)
+    x, y = same_dtype(x, y)
     of_x, of_y = _pairs(x, y, axes)
     rest_x = [axis for axis in range(x.ndim) if axis not in of_x]
     rest_y = [axis for axis in range(y.ndim) if axis not in of_y]
-    left = _as_matrix(x, rest_x, of_x)
-    right = _as_matrix(y, of_y, rest_y)
+    left = merged(x, rest_x, of_x)
+    right = merged(y, of_y, rest_y)
     product: Variable = Dot()(left, right)
     if len(rest_x) == len(rest_y) == 1:
         return product
@@ -183,26 +200,40 @@ def _pairs(x: Variable, y: Variable, axes: Any) -> tuple[list[int], list[int]]:
                 "Choose a number in that range."
             )
         return list(range(x.ndim - axes, x.ndim)), list(range(axes))
-    listed = [list(part) if isinstance(part, list | tuple) else [part] for part in axes]
+    return axis_pairs("tensordot", x, y, axes)
+
+
+def axis_pairs(name: str, x: Variable, y: Variable, axes: Any) -> tuple[list[int], list[int]]:
+    """Return which axes of `x` and `y` are paired, given as two lists or numbers.
+
+    Raises
+    ------
+    ShapeError
+        If they are not as many, or not distinct, or known to differ in size.
+    """
+    listed: list[list[Any]] = [
+        [part] if isinstance(part, int | np.integer) else list(part) for part in axes
+    ]
     if len(listed) != 2 or len(listed[0]) != len(listed[1]):
         raise ShapeError(
-            f"tensordot: expected as many axes of x as of y, got {axes}. "
+            f"{name}: expected as many axes of x as of y, got {axes}. "
             "Name them in pairs: [[axes of x], [axes of y]]."
         )
-    of_x = [normalize_axis("tensordot", axis, x.ndim) for axis in listed[0]]
-    of_y = [normalize_axis("tensordot", axis, y.ndim) for axis in listed[1]]
+    of_x = [normalize_axis(name, axis, x.ndim) for axis in listed[0]]
+    of_y = [normalize_axis(name, axis, y.ndim) for axis in listed[1]]
+    if len({*of_x}) < len(of_x) or len({*of_y}) < len(of_y):
+        raise ShapeError(f"{name}: expected each axis once, got {axes}. Remove the repeated one.")
     for a, b in zip(of_x, of_y, strict=True):
         left, right = x.type.shape[a], y.type.shape[b]
         if None not in (left, right) and left != right:
             raise ShapeError(
-                f"tensordot: expected axis {a} of x ({left}) to match axis {b} of y ({right}), "
-                f"got x of {x.type} and y of {y.type}. "
-                "Choose axes of one size."
+                f"{name}: expected axis {a} of x ({left}) to match axis {b} of y ({right}), "
+                f"got x of {x.type} and y of {y.type}. Choose axes of one size."
             )
     return of_x, of_y
 
 
-def _as_matrix(x: Variable, rows: list[int], columns: list[int]) -> Variable:
+def merged(x: Variable, rows: list[int], columns: list[int]) -> Variable:
     """Return `x` as a matrix whose rows run over some axes and whose columns over the others."""
     order = [*rows, *columns]
     if order != list(range(x.ndim)):
@@ -211,10 +242,11 @@ def _as_matrix(x: Variable, rows: list[int], columns: list[int]) -> Variable:
         return x
     sizes = [shape_i(x, axis) for axis in range(x.ndim)]
     split = len(rows)
-    return reshape(x, [_product(sizes[:split]), _product(sizes[split:])])
+    return reshape(x, [product_of(sizes[:split]), product_of(sizes[split:])])
 
 
-def _product(sizes: list[Variable]) -> Variable:
+def product_of(sizes: Sequence[Variable]) -> Variable:
+    """Return the product of some sizes; of none it is 1."""
     one: Variable = constant(1, dtype="int64")
     return functools.reduce(mul, sizes, one)
 
@@ -230,124 +262,6 @@ def outer(x: Any, y: Any) -> Variable:
     """
     x, y = as_variable(x), as_variable(y)
     return mul(dimshuffle(flatten(x), 0, "x"), dimshuffle(flatten(y), "x", 0))
-
-
-@dataclass(frozen=True)
-class BatchedDot(Op):
-    """The products of the matrices at equal places along the first axis."""
-
-    name = "batched_dot"
-
-    def infer(self, *types: TensorType) -> Types:
-        """Return the type of the products."""
-        x, y = types
-        if x.ndim != 3 or y.ndim != 3:
-            raise ShapeError(
-                f"batched_dot: expected three axes each, got {x} and {y}. Add axes with dimshuffle."
-            )
-        pairs = ((x.shape[0], y.shape[0]), (x.shape[2], y.shape[1]))
-        if any(None not in pair and pair[0] != pair[1] for pair in pairs):
-            raise ShapeError(
-                "batched_dot: expected x of shape (batch, n, k) and y of shape (batch, k, m), "
-                f"got {x.sizes()} and {y.sizes()}. "
-                "Use dimshuffle to reorder the axes."
-            )
-        batch = y.shape[0] if x.shape[0] is None else x.shape[0]
-        flags = (x.broadcastable[0] or y.broadcastable[0], x.broadcastable[1], y.broadcastable[2])
-        return (TensorType(x.dtype, (batch, x.shape[1], y.shape[2]), flags),)
-
-    def grad(
-        self,
-        inputs: Sequence[Variable],
-        outputs: Sequence[Variable],
-        output_gradients: Gradients,
-    ) -> Gradients:
-        """Return the products of the gradient with the transposed matrices."""
-        (x, y), (z,), (g,) = inputs, outputs, output_gradients
-        if g is None or not z.type.is_float:
-            return [None, None]
-        dx = BatchedDot()(g, dimshuffle(y, 0, 2, 1))
-        dy = BatchedDot()(dimshuffle(x, 0, 2, 1), g)
-        return [patternbroadcast(dx, x.broadcastable), patternbroadcast(dy, y.broadcastable)]
-
-    def lower(self, *types: TensorType) -> Call:
-        """Lower to NumPy."""
-        return Call(lambda x, y: (np.matmul(x, y),))
-
-    def reference(self, *arrays: Array) -> tuple[Array, ...]:
-        """Compute with NumPy."""
-        x, y = arrays
-        return (np.einsum("bij,bjk->bik", x, y),)
-
-
-def batched_dot(x: Any, y: Any) -> Variable:
-    """Return, for each index of the first axis, the product of `x` and `y` there.
-
-    Parameters
-    ----------
-    x
-        A variable of shape (batch, n, k), or (batch, k).
-    y
-        A variable of shape (batch, k, m), or (batch, k).
-
-    Returns
-    -------
-    A variable of shape (batch, n, m); n and m are left out where there are none.
-
-    Raises
-    ------
-    ShapeError
-        If the sizes do not fit.
-
-    Examples
-    --------
-    >>> batched_dot(np.ones((2, 3, 4)), np.ones((2, 4, 5))).eval().shape
-    (2, 3, 5)
-    """
-    x, y = _common(x, y)
-    for factor in (x, y):
-        if factor.ndim not in (2, 3):
-            raise ShapeError(
-                f"batched_dot: expected two or three axes, got {factor.type}. Reshape it."
-            )
-    left = x if x.ndim == 3 else dimshuffle(x, 0, "x", 1)
-    right = y if y.ndim == 3 else dimshuffle(y, 0, 1, "x")
-    product: Variable = BatchedDot()(left, right)
-    kept = [0] + ([1] if x.ndim == 3 else []) + ([2] if y.ndim == 3 else [])
-    return product if len(kept) == 3 else dimshuffle(product, *kept)
-
-
-def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Variable:
-    """Return, for each index of the first axis, the product of `x` and `y` over some axes.
-
-    Parameters
-    ----------
-    x, y
-        Variables whose first axis is the batch.
-    axes
-        How many of the last axes of `x` and of the first of `y` behind the batch to sum
-        over; or a pair of lists of axes, counted with the batch.
-
-    Examples
-    --------
-    >>> batched_tensordot(np.ones((5, 2, 3)), np.ones((5, 3, 4)), 1).eval().shape
-    (5, 2, 4)
-    """
-    x, y = _common(x, y)
-    if isinstance(axes, int | np.integer):
-        axes = [range(x.ndim - axes, x.ndim), range(1, 1 + axes)]
-    of_x, of_y = _pairs(x, y, [list(part) if isinstance(part, range) else part for part in axes])
-    if 0 in (*of_x, *of_y):
-        raise ShapeError(f"batched_tensordot: expected axes behind the first, got {axes}.")
-    rest_x = [axis for axis in range(1, x.ndim) if axis not in of_x]
-    rest_y = [axis for axis in range(1, y.ndim) if axis not in of_y]
-    sizes_x, sizes_y = ([shape_i(z, axis) for axis in range(z.ndim)] for z in (x, y))
-    summed = _product([sizes_x[axis] for axis in of_x])
-    columns = [sizes_y[axis] for axis in rest_y]
-    rows = [sizes_x[axis] for axis in rest_x]
-    left = reshape(dimshuffle(x, 0, *rest_x, *of_x), [sizes_x[0], _product(rows), summed])
-    right = reshape(dimshuffle(y, 0, *of_y, *rest_y), [sizes_y[0], summed, _product(columns)])
-    return reshape(batched_dot(left, right), [sizes_x[0], *rows, *columns])
 
 
 def norm(x: Any, L: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:

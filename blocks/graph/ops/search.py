@@ -20,8 +20,7 @@ from blocks.graph.ops.broadcast import sum_to
 from blocks.graph.ops.elementwise import cast, clip, eq, mod, switch
 from blocks.graph.ops.index import index
 from blocks.graph.ops.order import argsort
-from blocks.graph.ops.shape import flatten
-from blocks.graph.ops.take import as_index, nonzero, take
+from blocks.graph.ops.take import as_index, flatnonzero, take
 from blocks.graph.types import TensorType, broadcast_shapes, is_float, upcast
 from blocks.graph.variable import Variable
 
@@ -31,7 +30,6 @@ __all__ = [
     "Unique",
     "choose",
     "compress",
-    "flatnonzero",
     "inverse_permutation",
     "searchsorted",
 ]
@@ -271,18 +269,6 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Varia
         a = cast(mod(a, len(choices)), "int64")
     result: Variable = Choose()(a, *choices)
     return result
-
-
-def flatnonzero(a: Any) -> Variable:
-    """Return the places where `a`, flattened, is not zero.
-
-    Examples
-    --------
-    >>> flatnonzero([[0, 1], [2, 0]]).eval()
-    array([1, 2])
-    """
-    places: Variable = nonzero(flatten(as_variable(a)))[0]
-    return places
 
 
 def compress(condition: Any, x: Any, axis: int | None = None) -> Variable:

@@ -23,7 +23,16 @@ from blocks.graph.ops.shape import flatten, normalize_axis, patternbroadcast, sh
 from blocks.graph.types import TensorType, is_float
 from blocks.graph.variable import Constant, Variable, constant
 
-__all__ = ["Nonzero", "Take", "TakeGradient", "as_index", "nonzero", "nonzero_values", "take"]
+__all__ = [
+    "Nonzero",
+    "Take",
+    "TakeGradient",
+    "as_index",
+    "flatnonzero",
+    "nonzero",
+    "nonzero_values",
+    "take",
+]
 
 
 def _check_range(axis: int, size: int, index: Array, what: str) -> None:
@@ -303,6 +312,11 @@ def nonzero(x: Any, return_matrix: bool = False) -> Any:
     return_matrix
         Return one matrix with a row per axis instead.
 
+    Raises
+    ------
+    IndexRangeError
+        If `x` is a scalar.
+
     Examples
     --------
     >>> [i.eval() for i in nonzero(np.array([[1, 0], [0, 2]]))]
@@ -313,7 +327,20 @@ def nonzero(x: Any, return_matrix: bool = False) -> Any:
         raise IndexRangeError(
             "nonzero: expected at least one axis, got a scalar. Use flatten first."
         )
-    return Nonzero(True)(x) if return_matrix else Nonzero().apply(x).outputs
+    places = Nonzero(matrix=bool(return_matrix)).apply(x).outputs
+    return places[0] if return_matrix else places
+
+
+def flatnonzero(a: Any) -> Variable:
+    """Return the places where `a`, flattened, is not zero, as a vector.
+
+    Examples
+    --------
+    >>> flatnonzero(np.array([[1, 0], [0, 2]])).eval()
+    array([0, 3])
+    """
+    result: Variable = nonzero(flatten(as_variable(a)))[0]
+    return result
 
 
 def nonzero_values(x: Any) -> Variable:
@@ -325,4 +352,4 @@ def nonzero_values(x: Any) -> Variable:
     array([1, 2])
     """
     x = flatten(as_variable(x))
-    return take(x, nonzero(x)[0])
+    return take(x, flatnonzero(x))
