@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from blocks.errors import BlocksError, GradientError
+from blocks.errors import BlocksError, DtypeError, GradientError
 from blocks.graph.origin import Origin, current_origin, place
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Variable, constant
@@ -227,11 +227,22 @@ def _located(error: BlocksError) -> BlocksError:
 def as_variable(x: Any) -> Variable:
     """Return `x` itself if it is a variable, else a constant of its value.
 
+    Raises
+    ------
+    DtypeError
+        If it is no number, or True or False: that is what ``x == y`` gives for variables.
+
     Examples
     --------
     >>> as_variable(3)
     3
     """
+    if isinstance(x, bool):
+        raise DtypeError(
+            f"as_tensor_variable: expected a number or an array, got {x}. If it comes from "
+            "x == y, which asks whether both are one symbol, use tensor.eq; as a truth value "
+            f"write numpy.array({x})."
+        )
     return x if isinstance(x, Variable) else constant(x)
 
 
