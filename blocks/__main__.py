@@ -1,4 +1,7 @@
-"""The command line: ``blocks run SCRIPT``, also as ``python -m blocks run SCRIPT``."""
+"""The command line: ``blocks run SCRIPT``, also as ``python -m blocks run SCRIPT``.
+
+``blocks run --check SCRIPT ...`` says what scripts need and what is missing.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from blocks.legacy.check import check
 from blocks.legacy.run import ScriptError, run
 from blocks.version import version
 
@@ -24,13 +28,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(dest="command", required=True)
     runner = commands.add_parser("run", help="run an old script: theano, fuel and old blocks names")
+    runner.add_argument(
+        "--check",
+        action="store_true",
+        help="do not run it: list the names that it uses, and what is missing; takes several "
+        "scripts; the exit status is 1 if anything is missing",
+    )
     runner.add_argument("script", help="the script")
-    runner.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
+    runner.add_argument(
+        "arguments", nargs=argparse.REMAINDER, help="its arguments; with --check, more scripts"
+    )
     words = list(sys.argv[1:] if arguments is None else arguments)
     # What follows the script is its own; argparse would drop a "--" there.
     end = next((i + 1 for i in range(1, len(words)) if words[i][:1] != "-"), len(words))
     parsed = parser.parse_args(words)
     try:
+        if parsed.check:
+            return 0 if check([parsed.script, *words[end:]]) else 1
         run(parsed.script, words[end:])
     except ScriptError as error:
         print(error, file=sys.stderr)

@@ -19,11 +19,12 @@ array([[2., 0.],
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from blocks.errors import DisconnectedInputError, GradientError
-from blocks.graph.gradient import grad
+from blocks.graph.gradient import check_disconnected, grad
 from blocks.graph.op import as_variable
 from blocks.graph.ops.creation import eye
 from blocks.graph.ops.elementwise import add, identity, mul
@@ -42,7 +43,9 @@ def _listed(name: str, what: str, x: Any) -> list[Any]:
     listed = list(x) if isinstance(x, list | tuple) else [x]
     for y in listed:
         if not isinstance(y, Variable):
-            raise GradientError(f"{name}: expected variables in {what}, got {y!r}.")
+            raise GradientError(
+                f"{name}: expected variables in {what}, got {y!r}. Give symbols, not values."
+            )
     return listed
 
 
@@ -61,19 +64,20 @@ def _directions(
     if len(given) != len(variables):
         raise GradientError(
             f"{name}: expected an evaluation point for each of {len(variables)} variables in "
-            f"{what}, got {len(given)}."
+            f"{what}, got {len(given)}. Give one each, in the same order."
         )
     directions = {}
     for x, point in zip(variables, given, strict=True):
         if not x.type.is_float:
             raise GradientError(
-                f"{name}: expected variables of floating dtype in {what}, got {x} of type {x.type}."
+                f"{name}: expected variables of floating dtype in {what}, got {x} of type "
+                f"{x.type}. Leave it out, or cast it to floatX."
             )
         v = as_variable(point)
         if v.ndim != x.ndim:
             raise GradientError(
                 f"{name}: expected an evaluation point like {x} ({x.type}), got {v} of type "
-                f"{v.type}."
+                f"{v.type}. Give one of that shape."
             )
         copy = identity(x)
         copy.name = str(x)  # for messages
@@ -130,7 +134,13 @@ def Lop(
     )
 
 
-def Rop(f: Variables, wrt: Variables, eval_points: Any) -> Any:
+def Rop(
+    f: Variables,
+    wrt: Variables,
+    eval_points: Any,
+    disconnected_outputs: str = "raise",
+    return_disconnected: str = "zero",
+) -> Any:
     """Return the product of the Jacobian with a column, (d f / d wrt) v.
 
     It is the derivative of `f` along the direction v. Each of `wrt` counts as independent
@@ -144,6 +154,9 @@ def Rop(f: Variables, wrt: Variables, eval_points: Any) -> Any:
         The variable, or variables, to differentiate by.
     eval_points
         The column v: for each variable of `wrt` one of its shape.
+    disconnected_outputs, return_disconnected
+        What to do where a variable of `f` depends on none of `wrt`, and what to return for
+        it, as `disconnected_inputs` and `return_disconnected` of `grad` say.
 
     Returns
     -------
@@ -155,7 +168,7 @@ def Rop(f: Variables, wrt: Variables, eval_points: Any) -> Any:
     GradientError
         If `f` or `wrt` are not of floating dtype, or `eval_points` do not fit.
     DisconnectedInputError
-        If `f` depends on none of `wrt`.
+        If `f` depends on none of `wrt` and `disconnected_outputs` is "raise".
 
     Notes
     -----
@@ -171,12 +184,28 @@ def Rop(f: Variables, wrt: Variables, eval_points: Any) -> Any:
     >>> Rop(tensor.exp(x).sum(), x, v).eval({x: [0.0, 0.0], v: [1.0, 2.0]})
     array(3.)
     """
+    check_disconnected("Rop", "disconnected_outputs", disconnected_outputs, return_disconnected)
     variables = _listed("Rop", "wrt", wrt)
-    results = [_derivative_along(y, variables, eval_points) for y in _listed("Rop", "f", f)]
+    results: list[Variable | None] = []
+    for y in _listed("Rop", "f", f):
+        result = _derivative_along(y, variables, eval_points)
+        if result is None:
+            message = (
+                f"Rop: expected {y} ({y.type}) to depend on {' or '.join(map(str, variables))} "
+                "through differentiable operations, got no such path. Leave it out, or pass "
+                "disconnected_outputs='ignore'."
+            )
+            if disconnected_outputs == "raise":
+                raise DisconnectedInputError(message)
+            if disconnected_outputs == "warn":
+                warnings.warn(message, stacklevel=2)
+            result = zeros_like(y) if return_disconnected == "zero" else None
+        results.append(result)
     return _like(results, f)
 
 
-def _derivative_along(y: Variable, wrt: Sequence[Variable], eval_points: Any) -> Variable:
+def _derivative_along(y: Variable, wrt: Sequence[Variable], eval_points: Any) -> Variable | None:
+    """Return the derivative of one output, or ``None`` if it depends on none of `wrt`."""
     weights = y.type(f"weights of {y}")
     rows = grad(
         None,
@@ -193,10 +222,7 @@ def _derivative_along(y: Variable, wrt: Sequence[Variable], eval_points: Any) ->
         if row is not None:
             directions[identity(row)] = v
     if not directions:
-        raise DisconnectedInputError(
-            f"Rop: expected {y} ({y.type}) to depend on {' or '.join(map(str, wrt))} through "
-            "differentiable operations, got no such path."
-        )
+        return None
     along = grad(
         None, weights, known_grads=directions, disconnected_inputs="ignore", add_names=False
     )

@@ -23,7 +23,7 @@ from blocks.graph.origin import Origin, inheriting
 from blocks.graph.traversal import located, toposort
 from blocks.graph.variable import Variable, constant
 
-__all__ = ["grad"]
+__all__ = ["check_disconnected", "grad"]
 
 
 def grad(
@@ -78,18 +78,7 @@ def grad(
     >>> dx.eval({x: [1.0, 2.0], y: [3.0, 4.0]})
     array([3., 4.])
     """
-    if disconnected_inputs not in ("raise", "warn", "ignore"):
-        raise GradientError(
-            "grad: expected disconnected_inputs to be 'raise', 'warn' or 'ignore', got "
-            f"{disconnected_inputs!r}. "
-            "Choose one of them."
-        )
-    if return_disconnected not in ("zero", "none", "disconnected"):
-        raise GradientError(
-            "grad: expected return_disconnected to be 'zero', 'none' or 'disconnected', got "
-            f"{return_disconnected!r}. "
-            "Choose one of them."
-        )
+    check_disconnected("grad", "disconnected_inputs", disconnected_inputs, return_disconnected)
     if isinstance(consider_constant, Variable):
         consider_constant = [consider_constant]
     targets: list[Any] = list(wrt) if isinstance(wrt, list | tuple) else [wrt]
@@ -113,6 +102,20 @@ def grad(
     if isinstance(wrt, tuple):
         return tuple(results)
     return results if isinstance(wrt, list) else results[0]
+
+
+def check_disconnected(name: str, argument: str, on_missing: str, missing: str) -> None:
+    """Raise if what is said about missing paths is not one of the possible words."""
+    if on_missing not in ("raise", "warn", "ignore"):
+        raise GradientError(
+            f"{name}: expected {argument} to be 'raise', 'warn' or 'ignore', got "
+            f"{on_missing!r}. Choose one of them."
+        )
+    if missing not in ("zero", "none", "disconnected"):
+        raise GradientError(
+            f"{name}: expected return_disconnected to be 'zero', 'none' or 'disconnected', got "
+            f"{missing!r}. Choose one of them."
+        )
 
 
 def _start(

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from blocks.errors import BlocksError, GradientError, listed, locate
+from blocks.errors import BlocksError, DtypeError, GradientError, listed, locate
 from blocks.graph.origin import Origin, current_origin, place
 from blocks.graph.trial_values import compute_test_values
 from blocks.graph.types import Array, TensorType, Types, accumulator
@@ -245,11 +245,22 @@ class Op(ABC):
 def as_variable(x: Any) -> Variable:
     """Return `x` itself if it is a variable, else a constant of its value.
 
+    Raises
+    ------
+    DtypeError
+        If it is no number, or True or False: that is what ``x == y`` gives for variables.
+
     Examples
     --------
     >>> as_variable(3)
     3
     """
+    if isinstance(x, bool):
+        raise DtypeError(
+            f"as_tensor_variable: expected a number or an array, got {x}. If it comes from "
+            "x == y, which asks whether both are one symbol, use tensor.eq; as a truth value "
+            f"write numpy.array({x})."
+        )
     return x if isinstance(x, Variable) else constant(x)
 
 

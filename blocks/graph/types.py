@@ -153,7 +153,8 @@ class TensorType:
     name: InitVar[str | None] = None
 
     def __post_init__(self, name: str | None) -> None:
-        dtype = self.dtype if self.dtype in DTYPES else _dtype_name(self.dtype)
+        known = isinstance(self.dtype, str) and self.dtype in DTYPES
+        dtype = self.dtype if known else _dtype_name(self.dtype)
         shape = []
         for size in self.shape or self.broadcastable:
             if isinstance(size, bool | np.bool_):

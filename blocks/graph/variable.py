@@ -323,9 +323,7 @@ def shared(
             "Convert them to float32, float64 or integers."
         )
     sizes = (None,) * array.ndim if shape is None else shape
-    flags = broadcastable
-    if flags is None:
-        flags = tuple(size == 1 for size in sizes)
+    flags = tuple(size == 1 for size in sizes) if broadcastable is None else broadcastable
     type_ = TensorType(str(array.dtype), sizes, flags)
     _check_sizes(name or "shared", type_, array)
     return SharedVariable(_own(array, borrow), type_, name)
@@ -337,7 +335,7 @@ def constant(
     """Return a constant; a Python number gets the smallest dtype that suits it.
 
     A Python float becomes floatX where that is float32, else float32 if it is exact
-    and float64 if not; an int becomes the smallest of int8 to int64.
+    and float64 if not; an int becomes the smallest of int8 to int64, or uint64.
 
     Parameters
     ----------
@@ -356,7 +354,7 @@ def constant(
     ('int16', 'float32', 'float64')
     """
     if dtype is not None:
-        array = np.asarray(x, dtype=dtype)
+        array = np.asarray(x, dtype=TensorType(dtype).dtype)
     elif isinstance(x, bool):
         array = np.asarray(x)
     elif isinstance(x, int):
@@ -365,6 +363,8 @@ def constant(
         array = np.asarray(x, dtype=_float_dtype(x))
     else:
         array = np.asarray(x)
+        if array.size == 0 and not hasattr(x, "dtype"):  # an empty list
+            array = array.astype(config.floatX)
     if array.dtype.kind not in "biuf":
         raise DtypeError(
             f"constant: expected numbers, got {described(x)}. "
@@ -376,7 +376,7 @@ def constant(
 
 
 def _int_dtype(x: int) -> str:
-    for dtype in ("int8", "int16", "int32", "int64"):
+    for dtype in ("int8", "int16", "int32", "int64", "uint64"):
         if np.iinfo(dtype).min <= x <= np.iinfo(dtype).max:
             return dtype
     raise DtypeError(f"constant: expected an integer of at most 64 bits, got {x}. Use a float.")
@@ -386,5 +386,5 @@ def _float_dtype(x: float) -> str:
     if config.floatX == "float32":
         return "float32"
     with np.errstate(over="ignore"):
-        exact = float(np.float32(x)) == x or x != x
+        exact = float(np.float32(x)) == x  # NaN is not, as in Theano
     return "float32" if exact else "float64"

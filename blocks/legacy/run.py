@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import CodeType, ModuleType
 
 from blocks.errors import BlocksError, ConfigurationError, nearest
 from blocks.legacy import install, installed, uninstall
 from blocks.legacy.missing import LegacyImportError
+from blocks.legacy.python_2 import PYTHON_2
 
-__all__ = ["ScriptError", "run"]
-
-PYTHON_2 = {
-    "ConfigParser",
-    "Queue",
-    "StringIO",
-    "Tkinter",
-    "basestring",
-    "cPickle",
-    "cStringIO",
-    "execfile",
-    "has_key",
-    "imap",
-    "iteritems",
-    "iterkeys",
-    "itervalues",
-    "izip",
-    "long",
-    "raw_input",
-    "reduce",
-    "unichr",
-    "unicode",
-    "urllib2",
-    "xrange",
-}
-"""Names that Python 2 had and Python 3 has not."""
+__all__ = ["ScriptError", "old_names", "run", "source_of"]
 
 
 class ScriptError(BlocksError):
@@ -62,41 +39,69 @@ def run(script: str | os.PathLike[str], arguments: Sequence[str] = ()) -> None:
     """
     path = os.fspath(script)
     code = _compiled(path)
+    argv, folders, main = sys.argv[:], sys.path[:], sys.modules.get("__main__")
+    with old_names():
+        sys.argv[:] = [path, *arguments]
+        sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+        sys.modules["__main__"] = module = ModuleType("__main__")
+        vars(module).update(__file__=path, __builtins__=builtins)
+        try:
+            exec(code, vars(module))
+        except BaseException as error:
+            _note_python_2(error)
+            raise
+        finally:
+            sys.argv[:], sys.path[:] = argv, folders
+            if main is not None:
+                sys.modules["__main__"] = main
+
+
+@contextlib.contextmanager
+def old_names() -> Iterator[None]:
+    """Install old names for a while, unless they are installed anyway.
+
+    Raises
+    ------
+    ScriptError
+        If they cannot be: a setting in the environment does not fit, or a real Theano is
+        imported.
+    """
     was_installed = installed()
     try:
         install()
     except (ConfigurationError, LegacyImportError) as error:
         raise ScriptError(f"blocks run: {error}") from None
-    argv, folders, main = sys.argv[:], sys.path[:], sys.modules.get("__main__")
-    sys.argv[:] = [path, *arguments]
-    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
-    sys.modules["__main__"] = module = ModuleType("__main__")
-    vars(module).update(__file__=path, __builtins__=builtins)
     try:
-        exec(code, vars(module))
-    except BaseException as error:
-        _note_python_2(error)
-        raise
+        yield
     finally:
-        sys.argv[:], sys.path[:] = argv, folders
-        if main is not None:
-            sys.modules["__main__"] = main
         if not was_installed:
             uninstall()
 
 
-def _compiled(path: str) -> CodeType:
+def source_of(path: str) -> bytes:
+    """Return the text of a script.
+
+    Raises
+    ------
+    ScriptError
+        If there is no such file, or it cannot be read.
+    """
     if not os.path.isfile(path):
         raise ScriptError(f"blocks run: expected a script, got {path}, {_what_is_there(path)}")
     try:
         with open(path, "rb") as file:
-            source = file.read()
-        return compile(source, path, "exec", dont_inherit=True)
+            return file.read()
     except OSError as error:
         raise ScriptError(
             f"blocks run: expected a script, got {path}, which cannot be read ({error.strerror}). "
             "Change its permissions."
         ) from None
+
+
+def _compiled(path: str) -> CodeType:
+    source = source_of(path)
+    try:
+        return compile(source, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         raise ScriptError(

@@ -17,6 +17,7 @@ from typing import Any
 
 from blocks.config import config as settings
 from blocks.errors import ConfigurationError, nearest
+from blocks.legacy.theano_modes import mode_of
 
 __all__ = ["TheanoConfig", "config", "flags", "forget", "read_environment"]
 
@@ -28,6 +29,9 @@ SETTINGS = {
     "profile": "profile",
 }
 """Theano's names of the settings that exist here."""
+
+CHOOSE_MODE = ("linker", "optimizer")
+"""Settings that say how functions run, where none is named: see `theano_modes.mode_of`."""
 
 FUEL = {
     "FUEL_DATA_PATH": "data_path",
@@ -80,8 +84,10 @@ DEFAULTS = {
 class TheanoConfig:
     """``theano.config``: settings of ours under their old names; others are only kept.
 
-    Scripts set many options that choose between devices, compilers and optimisers. They
-    are accepted and have no effect. The device is always ``cpu``.
+    ``linker`` and ``optimizer`` choose a mode: ``optimizer = None`` or ``"fast_compile"``, and
+    ``linker = "py"``, mean "reference", others "compiled". Scripts set many more options
+    that choose between devices and compilers. They are accepted and have no effect. The
+    device is always ``cpu``.
     """
 
     def __init__(self) -> None:
@@ -91,7 +97,7 @@ class TheanoConfig:
         """Forget what was assigned, but for settings of ours."""
         sections = {name: SimpleNamespace() for name in SECTIONS}
         vars(self).clear()
-        vars(self).update(sections, **DEFAULTS)
+        vars(self).update(sections, **DEFAULTS, _names_mode=False)
 
     @property
     def device(self) -> str:
@@ -113,8 +119,13 @@ class TheanoConfig:
         section, _, rest = name.partition(".")
         if name in SETTINGS:
             setattr(settings, SETTINGS[name], value)
+            vars(self)["_names_mode"] |= name == "mode"
         elif name == "device":
             _check_device(value, stacklevel=3)
+        elif name in CHOOSE_MODE:
+            vars(self)[name] = value
+            if not self._names_mode:
+                settings.mode = mode_of(**{key: vars(self)[key] for key in CHOOSE_MODE})
         elif rest:
             kept = vars(self).get(section)
             if not isinstance(kept, SimpleNamespace):
@@ -179,10 +190,16 @@ def read_environment(environment: MutableMapping[str, str]) -> dict[str, str]:
     ConfigurationError
         If a value does not fit its setting.
     """
-    given = [
+    theirs = flags(environment.get("THEANO_FLAGS", ""))
+    given: list[tuple[str, str | None, str, str]] = [
         (f"THEANO_FLAGS, {name}", SETTINGS.get(name), name, value)
-        for name, value in flags(environment.get("THEANO_FLAGS", "")).items()
+        for name, value in theirs.items()
+        if name not in CHOOSE_MODE
     ]
+    choice = {name: theirs[name] for name in CHOOSE_MODE if name in theirs}
+    vars(config).update(choice)
+    if choice and "mode" not in theirs:
+        given.append((f"THEANO_FLAGS, {'/'.join(choice)}", "mode", "", mode_of(**choice)))
     given += [(old, ours, "", environment.get(old, "")) for old, ours in FUEL.items()]
     added: dict[str, str] = {}
     try:

@@ -166,21 +166,32 @@ def test_subgraphs():
 ERRORS = {
     "Lop dtype": (
         lambda: Lop(n, x, n),
-        "Lop: expected variables of floating dtype in f, got n of type int64 (?,).",
+        "Lop: expected variables of floating dtype in f, got n of type int64 (?,). "
+        "Leave it out, or cast it to floatX.",
     ),
     "Lop point": (
         lambda: Lop(x, x, W),
-        "Lop: expected an evaluation point like x (float64 (?,)), got W of type float64 (?, ?).",
+        "Lop: expected an evaluation point like x (float64 (?,)), got W of type float64 (?, ?). "
+        "Give one of that shape.",
     ),
     "Lop number": (
         lambda: Lop([x, v], x, [x]),
-        "Lop: expected an evaluation point for each of 2 variables in f, got 1.",
+        "Lop: expected an evaluation point for each of 2 variables in f, got 1. Give one each, in "
+        "the same order.",
     ),
-    "Rop wrt": (lambda: Rop(x, 3.0, 1.0), "Rop: expected variables in wrt, got 3.0."),
+    "Rop wrt": (
+        lambda: Rop(x, 3.0, 1.0),
+        "Rop: expected variables in wrt, got 3.0. Give symbols, not values.",
+    ),
+    "Rop option": (
+        lambda: Rop(x, x, x, disconnected_outputs="skip"),
+        "Rop: expected disconnected_outputs to be 'raise', 'warn' or 'ignore', got 'skip'. Choose "
+        "one of them.",
+    ),
     "Rop disconnected": (
         lambda: Rop(x * 2, [v, u], [v, u]),
         "Rop: expected mul (float64 (?,)) to depend on v or u through differentiable operations, "
-        "got no such path.",
+        "got no such path. Leave it out, or pass disconnected_outputs='ignore'.",
     ),
     "jacobian dtype": (
         lambda: jacobian(n, x),
@@ -214,3 +225,12 @@ def test_errors(name):
     with pytest.raises(error) as caught:
         build()
     assert str(caught.value) == text
+
+
+def test_disconnected_outputs_of_rop():
+    with pytest.warns(UserWarning, match="Rop: expected neg .* to depend on v through"):
+        zero, column = Rop([-x, v * 2], v, u, disconnected_outputs="warn")
+    assert zero.eval({x: [1.0, 2.0]}).tolist() == [0, 0]
+    assert column.eval({u: [1.0, 2.0]}).tolist() == [2, 4]
+    options = {"disconnected_outputs": "ignore", "return_disconnected": "none"}
+    assert Rop([-x], v, u, **options) == [None]

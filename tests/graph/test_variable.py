@@ -94,7 +94,7 @@ def test_arrays_at_the_left_of_an_operator(left, operator):
         (0.1, "float64", "float64"),
         (0.1, "float32", "float32"),
         (1e300, "float64", "float64"),
-        (float("nan"), "float64", "float32"),
+        (float("nan"), "float64", "float64"),  # it equals no float32
         (float("inf"), "float64", "float32"),
         (np.float64(0.5), "float32", "float64"),
         (np.int64(3), "float64", "int64"),
@@ -144,7 +144,7 @@ def test_constants_of_something_else(value):
 
 def test_constant_of_a_large_integer():
     with pytest.raises(DtypeError, match="expected an integer of at most 64 bits"):
-        constant(2**63)
+        constant(2**64)
 
 
 def test_shared_copies_unless_borrowed():

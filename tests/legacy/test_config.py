@@ -51,6 +51,12 @@ ENVIRONMENTS = [
     ({"THEANO_FLAGS": "floatX=float32", "BLOCKS_FLOATX": "float64"}, {"floatX": "float64"}),
     ({"THEANO_FLAGS": "base_compiledir=a", "BLOCKS_CACHE_DIR": "b"}, {"cache_dir": "b"}),
     ({"FUEL_DATA_PATH": "a", "BLOCKS_DATA_PATH": "b"}, {"data_path": ("b",)}),
+    ({"THEANO_FLAGS": "optimizer=fast_compile"}, {"mode": "reference"}),
+    ({"THEANO_FLAGS": "optimizer=None,floatX=float32"}, {"mode": "reference"}),
+    ({"THEANO_FLAGS": "linker=py"}, {"mode": "reference"}),
+    ({"THEANO_FLAGS": "linker=cvm,optimizer=fast_run"}, {"mode": "compiled"}),
+    ({"THEANO_FLAGS": "mode=FAST_RUN,optimizer=None"}, {"mode": "FAST_RUN"}),
+    ({"THEANO_FLAGS": "optimizer=None", "BLOCKS_MODE": "debug"}, {"mode": "debug"}),
     ({"THEANO_FLAGS": "openmp=True,lib.cnmem=0.5,warn.signal=False"}, {}),
 ]
 
@@ -135,6 +141,53 @@ def test_other_settings_are_kept_and_forgotten(theano, name, value):
     assert getattr(theano.config, name) == value
     legacy.uninstall()
     assert getattr(theano_config.config, name, None) == before != value
+
+
+@pytest.mark.parametrize(
+    ("settings", "mode"),
+    [
+        ({"optimizer": "fast_compile"}, "reference"),
+        ({"optimizer": None}, "reference"),
+        ({"optimizer": "None"}, "reference"),
+        ({"linker": "py"}, "reference"),
+        ({"linker": "py", "optimizer": "fast_run"}, "reference"),
+        ({"optimizer": None, "mode": "FAST_RUN"}, "compiled"),
+        ({"mode": "FAST_RUN", "optimizer": None}, "compiled"),
+        ({"mode": "DebugMode"}, "debug"),
+        ({"mode": "DEBUG_MODE"}, "debug"),
+        ({"mode": "NanGuardMode"}, "debug"),
+        ({"mode": "FAST_COMPILE"}, "reference"),
+        ({"mode": "Mode", "optimizer": "fast_run"}, "compiled"),
+        ({"exception_verbosity": "high", "compute_test_value": "off"}, "compiled"),
+    ],
+)
+def test_what_settings_mean_for_functions(theano, settings, mode):
+    for name, value in settings.items():
+        setattr(theano.config, name, value)
+    assert {name: getattr(theano.config, name) for name in settings if name != "mode"} == {
+        name: value for name, value in settings.items() if name != "mode"
+    }
+    x = tensor.scalar("x")
+    f = theano.function([x], 2 * x)
+    assert (f.mode, f(3.0)) == (mode, 6)
+
+
+def test_every_setting_that_scripts_use_exists(theano):
+    """The names of ../shared/api/theano.md, with Theano's defaults."""
+    assert theano.config.floatX == "float64"
+    defaults = {
+        "compute_test_value": "off",
+        "exception_verbosity": "low",
+        "optimizer": "fast_run",
+        "linker": "cvm",
+        "profile": False,
+        "device": "cpu",
+        "cast_policy": "custom",
+        "int_division": "int",
+        "on_unused_input": "raise",
+    }
+    assert {name: getattr(theano.config, name) for name in defaults} == defaults
+    assert theano.config.mode in ("Mode", "compiled")
 
 
 def test_settings_with_a_point(monkeypatch):

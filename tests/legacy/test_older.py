@@ -164,7 +164,7 @@ def test_an_older_keyword_works_and_warns(build, expected, message):
 @pytest.mark.parametrize(
     ("build", "older"),
     [
-        (lambda: MNIST(which_set="train", start=5, stop=8), "start, stop"),
+        (lambda: MNIST("train", start=5, stop=8), "start, stop"),
         (lambda: MNIST("train", 5, 8), "start, stop"),
         (lambda: MNIST(which_set="train", subset=slice(5, 8)), "which_set"),
     ],

@@ -47,13 +47,8 @@ LATER = {
 """Loops, convolutions, pooling and random streams: parts of their own, yet to be written."""
 
 WAITING = {
-    "blocks.graph.Rop",
-    "blocks.graph.printing.Print",
-    "blocks.graph.printing.pydotprint",
-    "blocks.tensor.Rop",
-    "theano.gradient.Rop",
+    "blocks.graph.pydotprint",
     "theano.printing.pydotprint",
-    "theano.tensor.Rop",
 }
 """Names that are missing today, or have another signature, and are being added."""
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from blocks.errors import ShapeError, described, listed
-from blocks.graph.op import Array, Call, Gradients, Op, Types
+from blocks.graph.op import Array, Call, Gradients, Op, Types, as_variable
 from blocks.graph.ops.elementwise import cast
 from blocks.graph.ops.shape import (
     as_shape,
@@ -307,7 +307,7 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         parts = [as_tensor_variable(part) for part in x]
         result = stack(parts)
     else:
-        result = constant(x, name) if not isinstance(x, Variable) else x
+        result = as_variable(x) if isinstance(x, Variable | bool) else constant(x, name)
     if ndim is None or result.ndim == ndim:
         return result
     if result.ndim > ndim:
