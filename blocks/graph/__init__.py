@@ -14,6 +14,7 @@ from blocks.graph.cloning import clone, is_same_graph
 from blocks.graph.collected import collect_parameters
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.derivatives import Lop, Rop, hessian, jacobian, subgraph_grad
+from blocks.graph.dot import pydotprint
 from blocks.graph.gradient import grad
 from blocks.graph.op import Apply, Op, as_variable
 from blocks.graph.ops.branch import ifelse
@@ -63,6 +64,7 @@ __all__ = [
     "inputs",
     "is_same_graph",
     "jacobian",
+    "pydotprint",
     "shared",
     "subgraph_grad",
     "toposort",

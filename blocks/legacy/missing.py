@@ -57,7 +57,6 @@ MISSING: dict[str, str] = {
     "theano.gof.opt": OPTIMIZER,
     "theano.gpuarray": GPU,
     "theano.map": SCAN,
-    "theano.printing.pydotprint": "Use debugprint.",
     "theano.reduce": SCAN,
     "theano.sandbox.cuda.dnn": GPU,
     "theano.sandbox.gpuarray": GPU,

@@ -64,6 +64,7 @@ GRADIENT = {
     **_here("grad_scale"),
 }
 PRINTING = {
+    "pydotprint": "blocks.graph.dot:pydotprint",
     "Print": "blocks.graph.ops.effects:Print",
     **_here("debugprint"),
     "pp": "blocks.graph.printing:pp",
