@@ -1,4 +1,4 @@
-"""A graph as a drawing: in the language of Graphviz, or as an image that Graphviz makes of it.
+r"""A graph as a drawing: in the language of Graphviz, or as an image that Graphviz makes of it.
 
 Examples
 --------
@@ -6,12 +6,12 @@ Examples
 >>> print(dot_source([tensor.exp(-tensor.scalar("x"))]))
 digraph operations {
   node [fontname="sans-serif", style=filled];
-  n0 [label="x\\nfloat64 scalar", shape=box, fillcolor="#d9ead3"];
+  n0 [label="x\nfloat64 scalar", shape=box, fillcolor="#d9ead3"];
   n1 [label="neg", shape=ellipse, fillcolor="#f3f3f3"];
   n0 -> n1;
   n2 [label="exp", shape=ellipse, fillcolor="#f3f3f3"];
   n1 -> n2 [label="float64 scalar"];
-  n3 [label="output\\nfloat64 scalar", shape=box, fillcolor="#cfe2f3"];
+  n3 [label="output\nfloat64 scalar", shape=box, fillcolor="#cfe2f3"];
   n2 -> n3 [label="float64 scalar"];
 }
 """

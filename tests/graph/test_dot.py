@@ -85,5 +85,5 @@ def test_errors(monkeypatch, tmp_path):
         "pydotprint: expected Graphviz' program dot to draw png, got none. Install Graphviz, or "
         "pass format='dot'."
     )
-    with pytest.raises(GraphError, match="expected variables or a function, got int. Give what"):
+    with pytest.raises(GraphError, match=r"expected variables or a function, got int\. Give"):
         pydotprint(3)

@@ -46,10 +46,6 @@ LATER = {
 }
 """Loops, convolutions, pooling and random streams: parts of their own, yet to be written."""
 
-WAITING = {
-}
-"""Names that are missing today, or have another signature, and are being added."""
-
 
 @dataclass(frozen=True)
 class Name:
@@ -197,15 +193,14 @@ def test_the_list_has_every_name_that_was_counted(shared):
 @pytest.mark.usefixtures("installed")
 @pytest.mark.parametrize(("path", "parameters"), PATHS, ids=[path for path, _ in PATHS])
 def test_each_name_resolves_with_its_signature(path, parameters):
-    if path in LATER | WAITING:
+    if path in LATER:
         assert gaps(path, parameters), f"remove {path} from the set of what is missing"
     else:
         assert gaps(path, parameters) == []
 
 
 def test_what_is_missing_is_listed_once_and_known():
-    assert set() == LATER & WAITING
-    assert {path for path, _ in PATHS} >= LATER | WAITING
+    assert {path for path, _ in PATHS} >= LATER
 
 
 BROKEN = [
