@@ -40,32 +40,55 @@ def bce(t):
     return lambda x: t * softplus(-x) + (1 - t) * softplus(x)
 
 
-def written_out(x, t):
-    p = e.sigmoid(x)
+def written_out(x):
+    p, t = e.sigmoid(x), like(x, T)
     return -(t * e.log(p) + (1 - t) * e.log(1 - p))
 
 
+def logits_cost(t):
+    return lambda x: nn.sigmoid_binary_crossentropy(x, t if t in (0, 1) else like(x, t))
+
+
+def cost(t):
+    return lambda x: nn.binary_crossentropy(e.sigmoid(x), t if t in (0, 1) else like(x, t))
+
+
+def log(x):
+    return -softplus(-x)
+
+
+def elu(x):
+    return x if x > 0 else mp.expm1(max(x, -(10**6)))
+
+
 # What is written, its value, its derivative, and its values at inf and -inf.
-ONE = mpf(1)
 FORMULAS = {
     "sigmoid": (e.sigmoid, sigma, lambda x: sigma(x) * sigma(-x), 1, 0),
     "softplus": (e.softplus, softplus, sigma, INF, 0),
-    "log sigmoid": (lambda x: e.log(e.sigmoid(x)), lambda x: -softplus(-x), lambda x: sigma(-x), 0, -INF),
-    "log sigmoid(-x)": (lambda x: e.log(e.sigmoid(-x)), lambda x: -softplus(x), lambda x: -sigma(x), -INF, 0),
-    "1 - sigmoid": (lambda x: 1 - e.sigmoid(x), lambda x: sigma(-x), lambda x: -sigma(x) * sigma(-x), 0, 1),
-    "-log(1 - sigmoid)": (lambda x: -e.log(1 - e.sigmoid(x)), softplus, sigma, INF, 0),
-    "log1p(-sigmoid)": (lambda x: e.log1p(-e.sigmoid(x)), lambda x: -softplus(x), lambda x: -sigma(x), -INF, 0),
+    "log(s)": (lambda x: e.log(e.sigmoid(x)), log, lambda x: sigma(-x), 0, -INF),
+    "log(s(-x))": (
+        lambda x: e.log(e.sigmoid(-x)), lambda x: log(-x), lambda x: -sigma(x), -INF, 0
+    ),
+    "1 - s": (
+        lambda x: 1 - e.sigmoid(x), lambda x: sigma(-x), lambda x: -sigma(x) * sigma(-x), 0, 1
+    ),
+    "-log(1 - s)": (lambda x: -e.log(1 - e.sigmoid(x)), softplus, sigma, INF, 0),
+    "log1p(-s)": (
+        lambda x: e.log1p(-e.sigmoid(x)), lambda x: log(-x), lambda x: -sigma(x), -INF, 0
+    ),
     "log1p(exp)": (lambda x: e.log1p(e.exp(x)), softplus, sigma, INF, 0),
     "log(1 + exp)": (lambda x: e.log(1 + e.exp(x)), softplus, sigma, INF, 0),
-    "log(exp(-x) + 1)": (lambda x: e.log(e.exp(-x) + 1), lambda x: softplus(-x), lambda x: -sigma(-x), 0, INF),
-    "binary of 0": (lambda x: nn.binary_crossentropy(e.sigmoid(x), 0), softplus, sigma, INF, 0),
-    "binary of 1": (lambda x: nn.binary_crossentropy(e.sigmoid(x), 1), bce(1), lambda x: -sigma(-x), 0, INF),
-    "binary": (lambda x: nn.binary_crossentropy(e.sigmoid(x), like(x, T)), bce(T), lambda x: sigma(x) - T, INF, INF),
-    "of logits and 0": (lambda x: nn.sigmoid_binary_crossentropy(x, 0), softplus, sigma, INF, 0),
-    "of logits and 1": (lambda x: nn.sigmoid_binary_crossentropy(x, 1), bce(1), lambda x: -sigma(-x), 0, INF),
-    "of logits": (lambda x: nn.sigmoid_binary_crossentropy(x, like(x, T)), bce(T), lambda x: sigma(x) - T, INF, INF),
-    "written out": (lambda x: written_out(x, like(x, T)), bce(T), lambda x: sigma(x) - T, INF, INF),
-    "elu": (e.elu, lambda x: x if x > 0 else mp.expm1(max(x, -(10**6))), lambda x: ONE if x > 0 else exp(x), INF, -1),
+    "log(exp(-x) + 1)": (
+        lambda x: e.log(e.exp(-x) + 1), lambda x: softplus(-x), lambda x: -sigma(-x), 0, INF
+    ),
+    "binary, 0": (cost(0), softplus, sigma, INF, 0),
+    "binary, 1": (cost(1), bce(1), lambda x: -sigma(-x), 0, INF),
+    "binary": (cost(T), bce(T), lambda x: sigma(x) - T, INF, INF),
+    "logits, 0": (logits_cost(0), softplus, sigma, INF, 0),
+    "logits, 1": (logits_cost(1), bce(1), lambda x: -sigma(-x), 0, INF),
+    "logits": (logits_cost(T), bce(T), lambda x: sigma(x) - T, INF, INF),
+    "written out": (written_out, bce(T), lambda x: sigma(x) - T, INF, INF),
+    "elu": (e.elu, elu, lambda x: mpf(1) if x > 0 else exp(x), INF, -1),
 }  # fmt: skip
 
 
@@ -173,9 +196,8 @@ def test_rows(name, dtype, mode):
     x = tensor.TensorType(dtype, (None, None))("x")
     y = ROW_FORMULAS[name](x)
     w = np.array([1.0, 2.0, -1.0])
-    f = function(
-        [x], [y, tensor.grad((y * w.astype(dtype)).sum() if y.ndim == 2 else y.sum(), x)], mode=mode
-    )
+    weighted = (y * w.astype(dtype)).sum() if y.ndim == 2 else y.sum()
+    f = function([x], [y, tensor.grad(weighted, x)], mode=mode)
     value, gradient = f(ROWS.astype(dtype))
     total, p, logs = exact_rows(dtype)
     eps = np.finfo(dtype).eps
@@ -197,12 +219,12 @@ def test_rows(name, dtype, mode):
 
 
 COSTS = {
-    "labels": (lambda x, y, t: nn.categorical_crossentropy(nn.softmax(x), y)),
-    "rows": (lambda x, y, t: nn.categorical_crossentropy(nn.softmax(x), t)),
-    "integer rows": (lambda x, y, t: nn.categorical_crossentropy(nn.softmax(x), e.cast(t, "int64"))),
-    "labels, logits": (lambda x, y, t: nn.softmax_crossentropy(x, y)),
-    "rows, logits": (lambda x, y, t: nn.softmax_crossentropy(x, t)),
-}  # fmt: skip
+    "labels": lambda x, y, t: nn.categorical_crossentropy(nn.softmax(x), y),
+    "rows": lambda x, y, t: nn.categorical_crossentropy(nn.softmax(x), t),
+    "one-hot": lambda x, y, t: nn.categorical_crossentropy(nn.softmax(x), e.cast(t, "int64")),
+    "labels, logits": lambda x, y, t: nn.softmax_crossentropy(x, y),
+    "rows, logits": lambda x, y, t: nn.softmax_crossentropy(x, t),
+}
 
 
 @each_mode
