@@ -196,9 +196,6 @@ def _product(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     for d, power in (inputs, inputs[::-1]):
         x = _input_of(power, "exp")
         if x is not None:
-            y = _input_of(d, "sigmoid")
-            if y is not None and _are_opposite(x, y):
-                return sigmoid(x)
             found = _product_with_power(d, power, x)
             if found is not None:
                 return found
@@ -211,9 +208,19 @@ def _product(op: Op, inputs: Sequence[Variable]) -> Variable | None:
 
 
 def _product_with_power(d: Variable, power: Variable, x: Variable) -> Variable | None:
-    """Return d e^x if d was divided by 1 + e^x, or by sum e^x."""
+    """Return d e^x if d, or each of its terms, was divided by 1 + e^x or by sum e^x."""
     node = d.owner
-    if node is None or node.op.name not in ("true_div", "spread"):
+    if node is None:
+        return None
+    if node.op.name in ("add", "neg"):
+        terms = [_product_with_power(term, power, x) for term in node.inputs]
+        known = [term for term in terms if term is not None]
+        if len(known) < len(terms):
+            return None
+        return add(*known) if node.op.name == "add" else neg(known[0])
+    if node.op.name == "sigmoid":
+        return sigmoid(x) if _are_opposite(x, node.inputs[0]) else None
+    if node.op.name not in ("true_div", "spread"):
         return None
     if node.op.name == "true_div":
         a, b = node.inputs

@@ -45,6 +45,16 @@ def written_out(x):
     return -(t * e.log(p) + (1 - t) * e.log(1 - p))
 
 
+def share(x):
+    power = e.exp(x)
+    return power / (1 + power)
+
+
+def softmax_written_out(x):
+    powers = e.exp(x)
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
 def logits_cost(t):
     return lambda x: nn.sigmoid_binary_crossentropy(x, t if t in (0, 1) else like(x, t))
 
@@ -88,6 +98,10 @@ FORMULAS = {
     "logits, 1": (logits_cost(1), bce(1), lambda x: -sigma(-x), 0, INF),
     "logits": (logits_cost(T), bce(T), lambda x: sigma(x) - T, INF, INF),
     "written out": (written_out, bce(T), lambda x: sigma(x) - T, INF, INF),
+    "1 / (1 + exp)": (
+        lambda x: 1 / (1 + e.exp(-x)), sigma, lambda x: sigma(x) * sigma(-x), 1, 0
+    ),
+    "exp / (1 + exp)": (share, sigma, lambda x: sigma(x) * sigma(-x), 1, 0),
     "elu": (e.elu, elu, lambda x: mpf(1) if x > 0 else exp(x), INF, -1),
 }  # fmt: skip
 
@@ -179,7 +193,9 @@ def exact_rows(dtype):
 ROW_FORMULAS = {
     "softmax": nn.softmax,
     "exp / sum exp": lambda x: e.exp(x) / e.exp(x).sum(axis=1, keepdims=True),
+    "powers / sum powers": softmax_written_out,
     "logsoftmax": nn.logsoftmax,
+    "log(powers / sum powers)": lambda x: e.log(softmax_written_out(x)),
     "log softmax": lambda x: e.log(nn.softmax(x)),
     "log(exp / sum exp)": lambda x: e.log(e.exp(x) / e.exp(x).sum(axis=1, keepdims=True)),
     "logsumexp": lambda x: r.logsumexp(x, axis=1),
