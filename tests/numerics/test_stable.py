@@ -160,6 +160,27 @@ def test_sigmoids_written_out(dtype, mode):
         np.testing.assert_allclose(y, exact, rtol=1e-5)
 
 
+@each_mode
+@each_dtype
+def test_slopes_of_inverse_functions_near_their_ends(dtype, mode):
+    x = tensor.TensorType(dtype, (None,))("x")
+    below = 1 - np.array([2.0**-23, 1e-5, 1e-3, 0.5], dtype)
+    eps = np.finfo(dtype).eps
+    with mpmath.workprec(200):
+        legs = np.array([float(1 - mpf(float(v)) ** 2) for v in below])
+    for name, exact in [
+        ("arcsin", 1 / np.sqrt(legs)),
+        ("arccos", -1 / np.sqrt(legs)),
+        ("arctanh", 1 / legs),
+    ]:
+        f = function([x], tensor.grad(getattr(e, name)(x).sum(), x), mode=mode)
+        np.testing.assert_allclose(f(below), exact, rtol=4 * eps)
+    above = np.array([1 + 2.0**-23, 1.5, 1e30], dtype)
+    f = function([x], tensor.grad(e.arccosh(x).sum(), x), mode=mode)
+    exact = [float(1 / mp.sqrt(mpf(float(v)) ** 2 - 1)) for v in above]
+    np.testing.assert_allclose(f(above), exact, rtol=4 * eps)
+
+
 ROWS = np.array(
     [
         [1e4, 0, -1e4],

@@ -292,10 +292,8 @@ def _converted(x: Array, dtype: str) -> Array:
     if x.dtype.kind != "f" or not dtype.startswith("uint"):
         return np.asarray(x, dtype)
     upper = ~(x < 2.0**63)  # NaN is there too
-    return (
-        np.where(upper, x - x.dtype.type(2.0**63), x).astype("int64").view("uint64")
-        + upper.astype("uint64") * np.uint64(2**63)
-    ).astype(dtype)
+    signed = np.where(upper, x - x.dtype.type(2.0**63), x).astype("int64")
+    return np.asarray(signed.view("uint64") + upper * np.uint64(2**63), dtype)
 
 
 def cast(x: Any, dtype: str) -> Variable:
