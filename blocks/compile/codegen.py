@@ -127,6 +127,8 @@ def convert(text: str, dtype: str, to: str) -> str:
     """Write the conversion of a value from one dtype to another."""
     if dtype == to:
         return text
+    if is_float(dtype) and to.startswith("uint"):
+        return f"np.{to}(unsigned({text}))"
     return f"({text} != 0)" if to == "bool" else f"np.{to}({text})"
 
 

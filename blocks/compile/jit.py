@@ -61,6 +61,28 @@ def times(total, x):
     return total * x
 
 
+@njit
+def integer_power(x, y, one):
+    if y < 0:
+        if x == one or (x + one == 0 and y & one == 0):
+            return one
+        return x if x + one == 0 else one - one
+    power = one
+    while y > 0:
+        if y & one:
+            power = power * x
+        x = x * x
+        y = y >> one
+    return power
+
+
+@njit
+def unsigned(x):
+    if x < 9223372036854775808.0:
+        return np.uint64(np.int64(x))
+    return np.uint64(np.int64(x - 9223372036854775808.0)) + np.uint64(9223372036854775808)
+
+
 '''
 
 DECORATOR = "@njit(error_model='numpy', nogil=True, cache=True, fastmath={'contract'})"

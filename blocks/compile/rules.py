@@ -12,14 +12,12 @@ import numpy as np
 
 from blocks.compile.gemm import MatrixProduct
 from blocks.graph.op import Op
-from blocks.graph.ops import nn
 from blocks.graph.ops.axes import DimShuffle
-from blocks.graph.ops.elementwise import Elementwise, cast, mul, neg, softplus, sqr, sub
+from blocks.graph.ops.elementwise import Elementwise, sqr
 from blocks.graph.ops.linalg import Dot
-from blocks.graph.ops.reduce import sum as sum_
 from blocks.graph.variable import Constant, Variable
 
-__all__ = ["RULES", "STABLE_RULES", "scalar_of"]
+__all__ = ["RULES", "Rule", "is_constant", "made_by", "scalar_of"]
 
 DEEPEST_SCALAR = 20  # expressions that fill a matrix with one number are short
 
@@ -65,10 +63,6 @@ def scalar_of(x: Variable, depth: int = 0) -> Variable | None:
         number: Variable = DimShuffle(())(x)
         return number
     return None
-
-
-def _itself(op: Op, inputs: Sequence[Variable]) -> Variable | None:
-    return inputs[0]
 
 
 def _checks_no_size(x: Variable, other: Variable) -> bool:
@@ -150,97 +144,6 @@ def _untransposed(x: Variable) -> tuple[Variable, bool]:
     return x, False
 
 
-def _input_of(x: Variable, name: str) -> Variable | None:
-    """Return what an op of that name made `x` from, or None if it did not."""
-    return x.owner.inputs[0] if x.owner is not None and x.owner.op.name == name else None
-
-
-def _gradient_of(dp: Variable, name: str, p: Variable) -> Sequence[Variable] | None:
-    """Return the inputs (g, p, target) of the gradient `dp` of a cost of `p`, if it is one."""
-    node = dp.owner
-    return (
-        node.inputs if node is not None and node.op.name == name and node.inputs[1] is p else None
-    )
-
-
-def _uncast(x: Variable) -> Variable:
-    """Return what was converted to another float dtype to get `x`, or `x` itself."""
-    node = x.owner
-    if node is not None and node.op.name.startswith("cast_float") and node.inputs[0].type.is_float:
-        return node.inputs[0]
-    return x
-
-
-def _divided_by(x: Variable, p: Variable) -> Variable | None:
-    """Return what was divided by `p` to get `x`: the gradient with respect to log p."""
-    node = x.owner
-    if node is not None and node.op.name == "true_div" and node.inputs[1] is p:
-        return node.inputs[0]
-    return None
-
-
-def _log(op: Op, inputs: Sequence[Variable]) -> Variable | None:
-    """Log of a softmax, or of a sigmoid, from its logits."""
-    x = _input_of(inputs[0], "softmax")
-    if x is not None:
-        return nn.logsoftmax(x)
-    x = _input_of(inputs[0], "sigmoid")
-    return None if x is None else neg(softplus(neg(x)))
-
-
-def _cross_entropy(op: Op, inputs: Sequence[Variable]) -> Variable | None:
-    """-log softmax(x)[y] from the logits."""
-    p, y = inputs
-    x = _input_of(p, "softmax")
-    return None if x is None else nn.softmax_crossentropy(x, y)
-
-
-def _binary_cross_entropy(op: Op, inputs: Sequence[Variable]) -> Variable | None:
-    """Cross-entropy of a sigmoid and a target from the logits."""
-    p, t = inputs
-    x = _input_of(p, "sigmoid")
-    return None if x is None else nn.sigmoid_binary_crossentropy(x, t)
-
-
-def _softmax_gradient(op: Op, inputs: Sequence[Variable]) -> Variable | None:
-    """Gradients of cross-entropies of a softmax, without dividing by what may be 0."""
-    dp, p = _uncast(inputs[0]), inputs[1]
-    x = _input_of(p, "softmax")
-    if x is None:
-        return None
-    labels = _gradient_of(dp, nn.OneHotCrossEntropyGrad().name, p)
-    if labels is not None:
-        result: Variable = nn.SoftmaxCrossEntropyGrad()(labels[0], x, labels[2])
-        return result
-    a = _divided_by(dp, p)
-    if a is None:
-        return None
-    return cast(sub(a, mul(p, sum_(a, axis=-1, keepdims=True))), p.dtype)
-
-
-def _sigmoid_gradient(op: Op, inputs: Sequence[Variable]) -> Variable | None:
-    """Gradients of the cross-entropy, g * (p - t), and of the logarithm, g * (1 - p)."""
-    dp, p = _uncast(inputs[0]), inputs[1]
-    if _input_of(p, "sigmoid") is None:
-        return None
-    found = _gradient_of(dp, "binary_crossentropy_grad", p)
-    if found is not None:
-        g, _, t = found
-        return cast(mul(g, sub(p, t)), p.dtype)
-    a = _divided_by(dp, p)
-    return None if a is None else cast(mul(a, sub(1, p)), p.dtype)
-
-
-STABLE_RULES: dict[str, Sequence[Rule]] = {
-    "identity": [_itself],
-    "log": [_log],
-    nn.OneHotCrossEntropy().name: [_cross_entropy],
-    "binary_crossentropy": [_binary_cross_entropy],
-    "sigmoid_grad": [_sigmoid_gradient],
-    nn.SoftmaxGrad().name: [_softmax_gradient],
-}
-"""Rules that change results, for the better: part of the meaning of the language."""
-
 RULES: dict[str, Sequence[Rule]] = {
     "add": [_without(0, 0, 1)],
     "sub": [_without(0, 1)],
@@ -252,4 +155,4 @@ RULES: dict[str, Sequence[Rule]] = {
     DimShuffle(()).name: [_shuffle],
     Dot().name: [_product],
 }
-"""Rules that only save work."""
+"""Rules that only save work; those that change results are in `blocks.compile.stable`."""

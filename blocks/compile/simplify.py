@@ -7,13 +7,14 @@ scaled matrix products become ``gemm``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from blocks.compile.gemm import Gemm, MatrixProduct
-from blocks.compile.rules import RULES, STABLE_RULES, scalar_of
+from blocks.compile.rules import RULES, Rule, scalar_of
+from blocks.compile.stable import STABLE_RULES
 from blocks.graph.evaluation import evaluate
 from blocks.graph.op import Apply, Op
 from blocks.graph.ops.elementwise import Elementwise, add, cast, mul, neg
@@ -25,7 +26,10 @@ __all__ = ["simplify", "stabilize"]
 
 LARGEST_FOLDED = 1024  # elements of a result that is computed at compile time
 
-Rule = Callable[[Op, Sequence[Variable]], Variable | None]
+
+ALL_RULES: dict[str, Sequence[Rule]] = {
+    name: [*STABLE_RULES.get(name, ()), *RULES.get(name, ())] for name in {**STABLE_RULES, **RULES}
+}
 
 
 def stabilize(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Variable]:
@@ -46,7 +50,7 @@ def simplify(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Va
     inputs
         The variables that are given: they are kept as they are.
     """
-    outputs = _Rewriter({**RULES, **STABLE_RULES}, fold=True).run(outputs, inputs)
+    outputs = _Rewriter(ALL_RULES, fold=True).run(outputs, inputs)
     return _accumulate(outputs, inputs)
 
 

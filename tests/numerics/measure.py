@@ -15,7 +15,7 @@ from tests.numerics.functions import FUNCTIONS, PAIRS, pairs, points
 
 DTYPES = ("float32", "float64")
 MODES = ("compiled", "reference")
-COUNT = int(os.environ.get("BLOCKS_ULP_POINTS", "120"))
+COUNT = int(os.environ.get("ULP_POINTS", "120"))
 
 
 @dataclass(frozen=True)

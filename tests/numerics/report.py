@@ -1,6 +1,6 @@
 """Prints the errors of special functions in ulps, as a table in Markdown.
 
-Run ``python -m tests.numerics.report``; BLOCKS_ULP_POINTS=20000 takes more points.
+Run ``python -m tests.numerics.report``; ULP_POINTS=20000 takes more points.
 """
 
 from tests.numerics.functions import FUNCTIONS, PAIRS

@@ -48,8 +48,7 @@ SHAPES = [
 
 def bound(x, axis):
     """Return the pairwise bound of a sum in float32."""
-    wide = np.abs(x.astype("d"))
-    total = wide.sum(axis=axis, keepdims=True)
+    total = np.abs(x).sum(axis=axis, keepdims=True, dtype="d")
     count = x.size // total.size
     return U * (np.log2(count) + 1) * total
 
@@ -68,11 +67,11 @@ def test_ten_million(shape, axis, kind, mode):
     x = numbers(kind).reshape(shape)
     total, mean, squares = folds(len(shape), axis, mode)(x)
     assert total.dtype == mean.dtype == squares.dtype == "float32"
-    wide = x.astype("d")
-    exact = wide.sum(axis=axis, keepdims=True)
+    exact = x.sum(axis=axis, keepdims=True, dtype="d")
     count = N // exact.size
-    assert (np.abs(total - exact) <= bound(x, axis)).all()
-    assert (np.abs(mean - exact / count) <= bound(x, axis) / count + U * np.abs(mean)).all()
+    limit = bound(x, axis)
+    assert (np.abs(total - exact) <= limit).all()
+    assert (np.abs(mean - exact / count) <= limit / count + U * np.abs(mean)).all()
     y = x * x
     exact = y.sum(axis=axis, keepdims=True, dtype="d")
     # One rounding of the squares, which the compiler may leave out.

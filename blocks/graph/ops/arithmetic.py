@@ -116,6 +116,7 @@ int_div = elementwise(
     np.floor_divide,
     lambda x, y, z, g: zeros(x, z, g) * 2,
     arguments="x y",
+    integer_text="-x if y < 0 and y == -1 else x // y",  # Numba makes 0 of the least one // -1
     doc="Quotient rounded down, floor(x / y); of integers 0 where y is 0.",
 )
 mod = elementwise(
@@ -153,6 +154,7 @@ pow = elementwise(
     _power_gradient,
     rule=exponent,
     arguments="x y",
+    integer_text="integer_power(x, y, 1)",
     doc="Power, x^y; of integers cut off to an integer.",
 )
 neg = elementwise("neg", "-x", np.negative, lambda x, y, g: [-g], rule=numeric, doc="Negative, -x.")

@@ -85,6 +85,11 @@ def _named(label: str, gradient: Callable[..., Sequence[Variable | None]], doc: 
     return _function(label, f"{label}(x)", getattr(np, label), gradient, doc)
 
 
+def _leg(x: Variable) -> Variable:
+    """Return sqrt(1 - x^2), exact also near 1."""
+    return sqrt((1 - x) * (1 + x))
+
+
 exp = _named("exp", lambda x, y, g: [g * y], "Exponential, e^x.")
 expm1 = _named("expm1", lambda x, y, g: [g * (y + 1)], "e^x - 1, exact for small x.")
 exp2 = _named("exp2", lambda x, y, g: [g * y * like(y, math.log(2))], "2^x.")
@@ -95,15 +100,19 @@ sqrt = _named("sqrt", lambda x, y, g: [g * like(y, 0.5) / y], "Square root of x.
 sin = _named("sin", lambda x, y, g: [g * cos(x)], "Sine of x, in radians.")
 cos: Function = _named("cos", lambda x, y, g: [-g * sin(x)], "Cosine of x, in radians.")
 tan = _named("tan", lambda x, y, g: [g * (1 + sqr(y))], "Tangent of x, in radians.")
-arcsin = _named("arcsin", lambda x, y, g: [g / sqrt(1 - sqr(x))], "Inverse sine, in radians.")
-arccos = _named("arccos", lambda x, y, g: [-g / sqrt(1 - sqr(x))], "Inverse cosine, in radians.")
+arcsin = _named("arcsin", lambda x, y, g: [g / _leg(x)], "Inverse sine, in radians.")
+arccos = _named("arccos", lambda x, y, g: [-g / _leg(x)], "Inverse cosine, in radians.")
 arctan = _named("arctan", lambda x, y, g: [g / (1 + sqr(x))], "Inverse tangent, in radians.")
 sinh = _named("sinh", lambda x, y, g: [g * cosh(x)], "Hyperbolic sine of x.")
 cosh: Function = _named("cosh", lambda x, y, g: [g * sinh(x)], "Hyperbolic cosine of x.")
 tanh = _named("tanh", lambda x, y, g: [g * (1 - sqr(y))], "Hyperbolic tangent of x.")
 arcsinh = _named("arcsinh", lambda x, y, g: [g / sqrt(sqr(x) + 1)], "Inverse hyperbolic sine.")
-arccosh = _named("arccosh", lambda x, y, g: [g / sqrt(sqr(x) - 1)], "Inverse hyperbolic cosine.")
-arctanh = _named("arctanh", lambda x, y, g: [g / (1 - sqr(x))], "Inverse hyperbolic tangent.")
+arccosh = _named(
+    "arccosh", lambda x, y, g: [g / (sqrt(x - 1) * sqrt(x + 1))], "Inverse hyperbolic cosine."
+)
+arctanh = _named(
+    "arctanh", lambda x, y, g: [g / ((1 - x) * (1 + x))], "Inverse hyperbolic tangent."
+)
 deg2rad = _function(
     "deg2rad",
     f"x * {math.pi / 180!r}",

@@ -132,6 +132,7 @@ class Elementwise(Op):
     numpy: Callable[..., Any] = field(compare=False)
     gradient: Callable[..., Sequence[Variable | None]] | None = field(compare=False)
     rule: Rule = field(compare=False)
+    integer_text: str | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -189,12 +190,14 @@ class Elementwise(Op):
 
     def lower(self, *types: TensorType) -> Scalar:
         """Lower to the declared expression."""
-        return Scalar(self.text, self.arguments, self._dtypes(types)[0])
+        dtypes, dtype = self._dtypes(types)
+        text = self.text if self.integer_text is None or is_float(dtype) else self.integer_text
+        return Scalar(text, self.arguments, dtypes)
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with the declared NumPy function."""
         dtypes, dtype = self.rule(*(str(a.dtype) for a in arrays))
-        converted = [np.asarray(a, d) for a, d in zip(arrays, dtypes, strict=True)]
+        converted = [_converted(a, d) for a, d in zip(arrays, dtypes, strict=True)]
         return (np.asarray(self.numpy(*converted)).astype(dtype),)
 
 
@@ -207,6 +210,7 @@ def elementwise(
     rule: Rule = promote,
     arguments: str = "x",
     associative: bool = False,
+    integer_text: str | None = None,
     doc: str,
 ) -> Callable[..., Variable]:
     """Declare an elementwise operation and return the function that applies it.
@@ -229,6 +233,8 @@ def elementwise(
         The names of the inputs, separated by spaces.
     associative
         Whether the function takes any number of inputs and combines them from the left.
+    integer_text
+        The expression where the result is an integer, if that needs another one.
     doc
         The first line of the docstring of the function.
 
@@ -241,7 +247,7 @@ def elementwise(
     array(6, dtype=int8)
     """
     names = tuple(arguments.split())
-    op = Elementwise(label, text, names, numpy, gradient, rule)
+    op = Elementwise(label, text, names, numpy, gradient, rule, integer_text)
 
     def function(*inputs: Any) -> Variable:
         if associative and len(inputs) > 2:
@@ -283,8 +289,20 @@ def zeros(x: Variable, y: Variable, g: Variable) -> list[Variable]:
     return [spread(like(y, 0), y)]
 
 
+def _converted(x: Array, dtype: str) -> Array:
+    """Convert as NumPy does, but negative numbers to unsigned integers on every machine alike."""
+    if x.dtype.kind != "f" or not dtype.startswith("uint"):
+        return np.asarray(x, dtype)
+    upper = ~(x < 2.0**63)  # NaN is there too
+    signed = np.where(upper, x - x.dtype.type(2.0**63), x).astype("int64")
+    return np.asarray(signed.view("uint64") + upper * np.uint64(2**63), dtype)
+
+
 def cast(x: Any, dtype: str) -> Variable:
     """Return `x` with its elements converted to `dtype`.
+
+    Real numbers are cut off to integers, and those taken modulo 2^n for n bits, as in C.
+    What NaN and numbers beyond 64 bits become depends on the machine.
 
     Parameters
     ----------
@@ -309,7 +327,7 @@ def cast(x: Any, dtype: str) -> Variable:
         f"cast_{dtype}",
         "x",
         ("x",),
-        lambda x: x.astype(dtype),
+        lambda x: x,
         lambda x, y, g: [cast(g, x.dtype) if is_float(x.dtype) and is_float(dtype) else None],
         lambda d: ((dtype,), dtype),
     )

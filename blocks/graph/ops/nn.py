@@ -136,7 +136,7 @@ def softmax_crossentropy(x: Any, y: Any) -> Variable:
     """
     x, y = as_variable(x), as_variable(y)
     if x.ndim == y.ndim:
-        return -sum_(_like(y, x) * logsoftmax(x), axis=-1)
+        return -sum_(_weighted(_like(y, x), logsoftmax(x)), axis=-1)
     result: Variable = SoftmaxCrossEntropy()(x, y)
     return result
 
@@ -174,6 +174,7 @@ def _like(t: Variable, p: Variable) -> Variable:
 def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
     """Cross-entropy of each row, -sum_c t_c log p_c, for labels or rows of probabilities.
 
+    0 log 0 is 0: a class that is no target may have the probability 0.
     Of the softmax of logits it is computed from the logits themselves.
 
     Parameters
@@ -202,7 +203,7 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
             f"categorical_crossentropy: expected rows, got {p.type} and {t.type}. "
             "Give two matrices, or a matrix and a vector of labels."
         )
-    return -sum_(_like(t, p) * log(p), axis=-1)
+    return -sum_(_weighted(_like(t, p), log(p)), axis=-1)
 
 
 def _binary(p: Array, t: Array) -> Array:
@@ -236,6 +237,33 @@ _binary_crossentropy = elementwise(
     rule=floating,
     arguments="p t",
     doc="Cross-entropy of each element, -(t log p + (1 - t) log(1 - p)).",
+)
+
+
+def _logit_crossentropy(x: Array, t: Array) -> Array:
+    """T softplus(-x) + (1 - t) softplus(x), with 0 where t or 1 - t is 0."""
+    ones = np.where(t == 0, 0, t * np.logaddexp(0, -x).astype(x.dtype))
+    zeros = np.where(t == 1, 0, (1 - t) * np.logaddexp(0, x).astype(x.dtype))
+    return np.asarray(np.where(np.isnan(x), x, ones + zeros))
+
+
+_sigmoid_crossentropy = elementwise(
+    "sigmoid_crossentropy",
+    "log1p(exp(-abs(x))) + ((x * (1 - t) if t != 1 else 0) if x > 0 else "
+    "(-x * t if t != 0 else 0))",
+    _logit_crossentropy,
+    lambda x, t, z, g: [g * (sigmoid(x) - t), -g * x],
+    rule=floating,
+    arguments="x t",
+    doc="Cross-entropy of each element from logits, log(1 + e^x) - t x.",
+)
+_weighted = elementwise(
+    "weighted",
+    "t * x if t != 0 else 0",
+    lambda t, x: np.where(t == 0, 0, t * x),
+    lambda t, x, z, g: [g * x, g * t],
+    arguments="t x",
+    doc="t x, and 0 where t is 0, whatever x is.",
 )
 
 
@@ -276,4 +304,4 @@ def sigmoid_binary_crossentropy(output: Any, target: Any) -> Variable:
     array([10000.])
     """
     x, t = as_variable(output), as_variable(target)
-    return softplus(x) - _like(t, x) * x
+    return _sigmoid_crossentropy(x, _like(t, x))

@@ -114,8 +114,8 @@ class Reduce(Op):
         """Fold with NumPy."""
         (x,) = arrays
         dtype = self.result_dtype(str(x.dtype))
-        wide = accumulator(dtype) if self.kind in ("sum", "prod") else dtype
-        return (np.asarray(FOLDS[self.kind][1](x.astype(wide), axis=self.axes)).astype(dtype),)
+        options = {"dtype": accumulator(dtype)} if self.kind in ("sum", "prod") else {}
+        return (np.asarray(FOLDS[self.kind][1](x, axis=self.axes, **options), dtype),)
 
     def __str__(self) -> str:
         return f"{self.kind}{self.axes}"
