@@ -30,7 +30,7 @@ CHUNK = 1024  # elements summed in a row before the partial sum goes to the tota
 
 REORDERED = {"total + x": "plus(total, x)", "total * x": "times(total, x)"}
 """Folds of floats whose steps may be reordered, as vector registers need; nothing else in a
-kernel may be, or ``(x + c) - c`` would become x. `jit` defines the two functions."""
+kernel may be, or ``(x + c) - c`` would become x. The functions are in `scalars`."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ import numba
 import numpy as np
 from numba.core import types
 
-from blocks.compile import blas
+from blocks.compile import blas, scalars
 from blocks.compile.plain import plain_kernel
 from blocks.config import config
 
@@ -46,42 +46,10 @@ from numpy import (
 )
 
 from blocks.compile.blas import dgemm, sgemm
+from blocks.compile.scalars import integer_power, plus, times, unsigned
 
 inf = math.inf
 nan = math.nan
-
-
-@njit(fastmath={'contract', 'reassoc'})
-def plus(total, x):
-    return total + x
-
-
-@njit(fastmath={'contract', 'reassoc'})
-def times(total, x):
-    return total * x
-
-
-@njit
-def integer_power(x, y, one):
-    if y < 0:
-        if x == one or (x + one == 0 and y & one == 0):
-            return one
-        return x if x + one == 0 else one - one
-    power = one
-    while y > 0:
-        if y & one:
-            power = power * x
-        x = x * x
-        y = y >> one
-    return power
-
-
-@njit
-def unsigned(x):
-    if x < 9223372036854775808.0:
-        return np.uint64(np.int64(x))
-    return np.uint64(np.int64(x - 9223372036854775808.0)) + np.uint64(9223372036854775808)
-
 
 '''
 
@@ -149,6 +117,7 @@ def _environment() -> tuple[str, ...]:
         llvmlite.__version__,
         np.__version__,
         inspect.getsource(blas),
+        inspect.getsource(scalars),
         *settings,
     )
 

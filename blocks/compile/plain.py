@@ -10,13 +10,13 @@ from __future__ import annotations
 import ast
 import ctypes
 import math
-import operator
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from blocks.compile import scalars
 from blocks.graph.op import Array
 
 __all__ = ["plain_kernel"]
@@ -133,13 +133,25 @@ def _gemm(dtype: type[np.floating[Any]]) -> Callable[..., None]:
     return gemm
 
 
+def _undecorated(function: Any) -> Callable[..., Any]:
+    plain: Callable[..., Any] = getattr(function, "py_func", function)
+    return plain
+
+
+def _unsigned(x: Any) -> Any:
+    """Return a real number as uint64; NumPy's scalars refuse what its arrays convert."""
+    part = np.asarray(x, np.float64)
+    if part < 2.0**63:
+        return part.astype(np.int64).astype(np.uint64)[()]
+    return part.astype(np.uint64)[()]
+
+
 _NAMES: dict[str, Any] = {
     **{name: getattr(np, name) for name in FUNCTIONS},
     "dgemm": _gemm(np.float64),
-    "plus": operator.add,
-    "times": operator.mul,
-    "erf": math.erf,
-    "erfc": math.erfc,
+    **{name: getattr(math, name) for name in ("erf", "erfc", "gamma", "lgamma")},
+    **{name: _undecorated(getattr(scalars, name)) for name in scalars.__all__},
+    "unsigned": _unsigned,
     "inf": math.inf,
     "math": math,
     "nan": math.nan,

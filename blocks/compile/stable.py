@@ -39,6 +39,11 @@ def _itself(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     return inputs[0]
 
 
+def _is_number(x: Variable, value: float) -> bool:
+    """Tell whether a variable is that number: of size 1, so that nothing hangs on its shape."""
+    return all(x.broadcastable) and is_constant(x, value)
+
+
 def _input_of(x: Variable, name: str) -> Variable | None:
     """Return what an op of that name made `x` from, or None if it did not."""
     return x.owner.inputs[0] if x.owner is not None and x.owner.op.name == name else None
@@ -83,7 +88,7 @@ def _one_plus(x: Variable) -> Variable | None:
     if x.owner is None or x.owner.op.name != "add":
         return None
     a, b = x.owner.inputs
-    return b if is_constant(a, 1) else a if is_constant(b, 1) else None
+    return b if _is_number(a, 1) else a if _is_number(b, 1) else None
 
 
 Axes = tuple[int, ...]
@@ -157,20 +162,20 @@ def _difference(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     """e^x - 1 is expm1(x), 1 - sigmoid(x) is sigmoid(-x)."""
     a, b = inputs
     x = _input_of(a, "exp")
-    if x is not None and is_constant(b, 1):
+    if x is not None and _is_number(b, 1):
         return expm1(x)
     x = _input_of(b, "sigmoid")
-    return None if x is None or not is_constant(a, 1) else sigmoid(_negated(x))
+    return None if x is None or not _is_number(a, 1) else sigmoid(_negated(x))
 
 
 def _sum(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     """1 + -sigmoid(x) is sigmoid(-x), -1 + e^x is expm1(x)."""
     for a, b in (inputs, inputs[::-1]):
         p, x = _input_of(b, "neg"), _input_of(b, "exp")
-        if is_constant(a, -1) and x is not None:
+        if _is_number(a, -1) and x is not None:
             return expm1(x)
         x = None if p is None else _input_of(p, "sigmoid")
-        if is_constant(a, 1) and x is not None:
+        if _is_number(a, 1) and x is not None:
             return sigmoid(_negated(x))
     return None
 
@@ -180,7 +185,7 @@ def _quotient(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     a, b = inputs
     power = _one_plus(b)
     x = None if power is None else _input_of(power, "exp")
-    if x is not None and is_constant(a, 1):
+    if x is not None and _is_number(a, 1):
         return sigmoid(_negated(x))
     if x is not None and a is power:
         return sigmoid(x)

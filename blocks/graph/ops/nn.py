@@ -241,10 +241,10 @@ _binary_crossentropy = elementwise(
 
 
 def _logit_crossentropy(x: Array, t: Array) -> Array:
-    """T softplus(-x) + (1 - t) softplus(x), with 0 where t or 1 - t is 0."""
-    ones = np.where(t == 0, 0, t * np.logaddexp(0, -x).astype(x.dtype))
-    zeros = np.where(t == 1, 0, (1 - t) * np.logaddexp(0, x).astype(x.dtype))
-    return np.asarray(np.where(np.isnan(x), x, ones + zeros))
+    """log(1 + e^-|x|), and |x| times the share of the class that the sign of x is against."""
+    against = np.where(x > 0, 1 - t, t)
+    excess = np.where(against == 0, 0, np.abs(x) * against)
+    return np.asarray(np.logaddexp(0, -np.abs(x)).astype(x.dtype) + excess)
 
 
 _sigmoid_crossentropy = elementwise(
