@@ -122,8 +122,9 @@ class Uses(ast.NodeVisitor):
         for child in node.body:
             self.visit(child)
         self._tries -= forgives
-        for child in (*node.handlers, *node.orelse, *node.finalbody):
-            self.visit(child)
+        others: tuple[ast.AST, ...] = (*node.handlers, *node.orelse, *node.finalbody)
+        for other in others:
+            self.visit(other)
 
     def _visit_function(self, node: ast.AST) -> None:
         """Visit a function, in which its own variables hide modules of their names."""

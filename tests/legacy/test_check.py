@@ -1,5 +1,6 @@
 """``blocks run --check``: what scripts need, read without running them."""
 
+import re
 import subprocess
 import sys
 import textwrap
@@ -273,6 +274,15 @@ def test_odd_bytes(tmp_path, capsys):
     assert main(["run", "--check", str(tmp_path / "latin.py")]) == 0
     assert main(["run", "--check", str(tmp_path / "null.py")]) == 1
     assert "null bytes" in capsys.readouterr().out
+
+
+def test_the_example_of_the_porting_guide(tmp_path, monkeypatch, capsys):
+    guide = (ROOT / "docs" / "porting.md").read_text(encoding="utf-8")
+    source, output = re.findall(r"```text\n(.*?)```", guide.partition("--check")[2], re.DOTALL)[:2]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "old.py").write_text(source)
+    assert main(["run", "--check", "old.py"]) == 1
+    assert capsys.readouterr().out == output
 
 
 @pytest.mark.parametrize("name", ["tutorial_legacy.py", "tutorial.py", "mnist.py"])
