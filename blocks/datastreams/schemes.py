@@ -371,7 +371,7 @@ def _indices(name: str, examples: int | Iterable[int]) -> Sequence[int]:
     return indices
 
 
-def _positive(name: str, argument: str, value: int) -> int:
+def _positive(name: str, argument: str, value: int | None) -> int:
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
         raise DataError(
             f"{name}: expected {argument} to be an integer of at least 1, got {value!r}. "

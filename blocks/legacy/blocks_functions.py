@@ -245,7 +245,7 @@ def save_parameter_values(
     """Write the values of parameters to an ``.npz`` file, "/" in their paths as "-"."""
     values = {name.replace("/", "-"): value for name, value in param_values.items()}
     with open(path, "wb") as file:
-        np.savez(file, **values)
+        np.savez(file, **values)  # type: ignore[arg-type]
 
 
 def load_parameter_values(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:

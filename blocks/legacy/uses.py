@@ -72,6 +72,8 @@ class Uses(ast.NodeVisitor):
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self._bind(node)
+        for statement in tree.body:
+            self._bind_again(statement)
         self.visit(tree)
         self.optional -= self._needed
 
@@ -94,6 +96,13 @@ class Uses(ast.NodeVisitor):
                 self._modules[alias.asname or top] = alias.name if alias.asname else top
             elif not node.level and alias.name != "*":
                 self._modules[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+
+    def _bind_again(self, node: ast.stmt) -> None:
+        """Note another name for a module, as in ``T = theano.tensor``."""
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            (target,), path = node.targets, self._path(node.value)
+            if path is not None and isinstance(target, ast.Name):
+                self._modules.setdefault(target.id, path)
 
     def visit_Import(self, node: ast.Import) -> None:
         """Note the modules."""
@@ -122,8 +131,9 @@ class Uses(ast.NodeVisitor):
         for child in node.body:
             self.visit(child)
         self._tries -= forgives
-        for child in (*node.handlers, *node.orelse, *node.finalbody):
-            self.visit(child)
+        others: tuple[ast.AST, ...] = (*node.handlers, *node.orelse, *node.finalbody)
+        for other in others:
+            self.visit(other)
 
     def _visit_function(self, node: ast.AST) -> None:
         """Visit a function, in which its own variables hide modules of their names."""

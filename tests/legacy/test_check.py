@@ -1,5 +1,6 @@
 """``blocks run --check``: what scripts need, read without running them."""
 
+import re
 import subprocess
 import sys
 import textwrap
@@ -30,7 +31,10 @@ USES = [
     ("from __future__ import division", {}),
     ("import a\na.b = 1\na.c.d = 2\ndel a.e.f", {"a": [1], "a.c": [3], "a.e": [4]}),
     ("import a\na.f(1).g\na.b[0].c", {"a": [1], "a.f": [2], "a.b": [3]}),
-    ("import a\nx = a\nx.y", {"a": [1]}),
+    ("import a\nx = a\nx.y", {"a": [1], "a.y": [3]}),
+    ("import a\nx = a.b\nx.y", {"a": [1], "a.b": [2], "a.b.y": [3]}),
+    ("import a\nx = a.f()\nx.y", {"a": [1], "a.f": [2]}),
+    ("import a\nx = y = a.b\nx.y", {"a": [1], "a.b": [2]}),
     ("def f():\n  return a.b\nimport a", {"a": [3], "a.b": [2]}),
     ("import a\ndef f(a):\n  return a.b\na.c", {"a": [1], "a.c": [4]}),
     ("import a\ndef f():\n  a = 1\n  return a.b\na.c", {"a": [1], "a.c": [5]}),
@@ -273,6 +277,15 @@ def test_odd_bytes(tmp_path, capsys):
     assert main(["run", "--check", str(tmp_path / "latin.py")]) == 0
     assert main(["run", "--check", str(tmp_path / "null.py")]) == 1
     assert "null bytes" in capsys.readouterr().out
+
+
+def test_the_example_of_the_porting_guide(tmp_path, monkeypatch, capsys):
+    guide = (ROOT / "docs" / "porting.md").read_text(encoding="utf-8")
+    source, output = re.findall(r"```text\n(.*?)```", guide.partition("--check")[2], re.DOTALL)[:2]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "old.py").write_text(source)
+    assert main(["run", "--check", "old.py"]) == 1
+    assert capsys.readouterr().out == output
 
 
 @pytest.mark.parametrize("name", ["tutorial_legacy.py", "tutorial.py", "mnist.py"])

@@ -64,7 +64,7 @@ def test_the_list_is_read_whole():
 @pytest.mark.parametrize(("name", "signature"), OLDER, ids=[name for name, _ in OLDER])
 def test_an_older_name_is_served_or_says_what_to_do(name, signature):
     """With one warning that says what it is today, or with a remedy that is listed."""
-    if name.startswith(tuple(MISSING)):
+    if f"{name}.".startswith(tuple(f"{missing}." for missing in MISSING)):
         with pytest.raises(LegacyImportError) as caught:
             taken(name)
         assert str(caught.value).endswith(tuple(MISSING.values()))

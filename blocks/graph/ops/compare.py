@@ -41,7 +41,8 @@ def largest(*args: Any) -> Variable:
     >>> largest([1, 5], [4, 2]).eval()
     array([4, 5])
     """
-    return functools.reduce(maximum, args)
+    result: Variable = functools.reduce(maximum, args)
+    return result
 
 
 def smallest(*args: Any) -> Variable:
@@ -52,7 +53,8 @@ def smallest(*args: Any) -> Variable:
     >>> smallest([1, 5], [4, 2]).eval()
     array([1, 2])
     """
-    return functools.reduce(minimum, args)
+    result: Variable = functools.reduce(minimum, args)
+    return result
 
 
 def ceil_intdiv(a: Any, b: Any) -> Variable:

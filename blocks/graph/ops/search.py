@@ -67,7 +67,8 @@ class SearchSorted(Op):
 
     def lower(self, *types: TensorType) -> Call:
         """Lower to NumPy."""
-        return Call(lambda x, v: (np.asarray(np.searchsorted(x, v, self.side)),))
+        find: Any = np.searchsorted  # its types know no str for the side
+        return Call(lambda x, v: (np.asarray(find(x, v, self.side)),))
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy, by counting what is smaller."""
@@ -152,7 +153,8 @@ class Unique(Op):
         """Lower to NumPy."""
 
         def distinct(x: Array) -> tuple[Array, ...]:
-            found = np.unique(x, self.return_index, self.return_inverse, self.return_counts)
+            find: Any = np.unique  # its types want literals
+            found = find(x, self.return_index, self.return_inverse, self.return_counts)
             return found if isinstance(found, tuple) else (found,)
 
         return Call(distinct)

@@ -325,4 +325,4 @@ def get_vector_length(v: Any) -> int:
     size = v.type.shape[0] if v.ndim == 1 else None
     if size is None:
         raise ShapeError(f"get_vector_length: expected a vector of known length, got {v.type}.")
-    return size
+    return int(size)
