@@ -69,18 +69,15 @@ class Map(Op):
     def infer(self, *types: TensorType) -> Types:
         """Return the types of the inner results, with the number of rows in front."""
         sequences, others = types[: len(self.rows)], types[len(self.rows) :]
+        inner = dict(zip(self.rows, map(_row_type, sequences), strict=True))
         sizes = {t.shape[0] for t in sequences} - {None}
         if len(sizes) > 1:
             raise ShapeError(
                 f"map: expected sequences of one length, got {' and '.join(map(str, sequences))}."
             )
-        inner = dict(zip(self.rows, map(_row_type, sequences), strict=True))
         inner.update(zip(self.others, others, strict=True))
         for node in toposort(self.results, blockers=inner):
-            try:
-                found = node.op.infer(*(inner.get(x, x.type) for x in node.inputs))
-            except BlocksError as error:
-                raise located(error, node) from None
+            found = node.op.infer(*(inner.get(x, x.type) for x in node.inputs))
             for y, t in zip(node.outputs, found, strict=True):
                 inner[y] = TensorType(y.dtype, t.shape, y.broadcastable, t.known)
         size = sizes.pop() if sizes else None
