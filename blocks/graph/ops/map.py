@@ -27,12 +27,15 @@ from blocks.graph.op import Array, Call, Gradients, Op, Types, evaluate
 from blocks.graph.ops import reduce
 from blocks.graph.ops.creation import alloc
 from blocks.graph.ops.elementwise import identity
+from blocks.graph.ops.rowwise import all_rows_at_once
 from blocks.graph.ops.shape import patternbroadcast, shape_i
 from blocks.graph.traversal import located, rebuild, toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, Variable
 
 __all__ = ["Map", "map_rows"]
+
+LARGEST_BLOCK = 256  # rows that are computed at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,22 +121,44 @@ class Map(Op):
         return gradients
 
     def lower(self, *types: TensorType) -> Call:
-        """Lower to calls of the compiled inner graph, row by row."""
-        inner_types = [*map(_row_type, types[: len(self.rows)]), *types[len(self.rows) :]]
-        inputs = [t() for t in inner_types]
+        """Lower to the compiled inner graph: for many rows at once where there are rules."""
+        sequences, others = types[: len(self.rows)], types[len(self.rows) :]
+        rows, same = [_row_type(t)() for t in sequences], [t() for t in others]
         results, _ = rebuild(
-            self.results, dict(zip([*self.rows, *self.others], inputs, strict=True))
+            self.results, dict(zip([*self.rows, *self.others], [*rows, *same], strict=True))
         )
+        many = [
+            TensorType(x.dtype, (None, *x.type.shape), (False, *x.broadcastable))() for x in rows
+        ]
+        together = all_rows_at_once(results, dict(zip(rows, many, strict=True)))
+        inputs = [*(rows if together is None else many), *same]
         compiled: list[Callable[..., list[Array]]] = []
 
         def run(*arrays: Array) -> tuple[Array, ...]:
             if not compiled:
+                outputs = results if together is None else together
                 compiled.append(
-                    compile_function(inputs, results, mode="compiled", on_unused_input="ignore")
+                    compile_function(inputs, outputs, mode="compiled", on_unused_input="ignore")
                 )
-            return self._stack(arrays, lambda *row: compiled[0](*row))
+            if together is None:
+                return self._stack(arrays, compiled[0])
+            return self._in_blocks(arrays, compiled[0])
 
         return Call(run)
+
+    def _in_blocks(
+        self, arrays: Sequence[Array], function: Callable[..., list[Array]]
+    ) -> tuple[Array, ...]:
+        """Return the results of a function of some rows: of not too many, to save memory."""
+        sequences, others = arrays[: len(self.rows)], arrays[len(self.rows) :]
+        size = len(sequences[0])
+        blocks = [
+            function(*(x[start : start + LARGEST_BLOCK] for x in sequences), *others)
+            for start in range(0, size, LARGEST_BLOCK)
+        ]
+        if len(blocks) > 1:
+            return tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True))
+        return tuple(blocks[0]) if blocks else self._nothing(arrays)
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute the inner graph node by node, with the reference of each."""
