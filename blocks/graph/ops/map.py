@@ -121,30 +121,37 @@ class Map(Op):
         return gradients
 
     def lower(self, *types: TensorType) -> Call:
-        """Lower to the compiled inner graph: for many rows at once where there are rules."""
+        """Lower to the inner graph, which is compiled when it first runs."""
+        compiled: list[Callable[[Sequence[Array]], tuple[Array, ...]]] = []
+
+        def run(*arrays: Array) -> tuple[Array, ...]:
+            if not compiled:
+                compiled.append(self._compiled(types))
+            return compiled[0](arrays)
+
+        return Call(run)
+
+    def _compiled(
+        self, types: Sequence[TensorType]
+    ) -> Callable[[Sequence[Array]], tuple[Array, ...]]:
+        """Compile the inner graph: for many rows at once where all operations have rules."""
         sequences, others = types[: len(self.rows)], types[len(self.rows) :]
         rows, same = [_row_type(t)() for t in sequences], [t() for t in others]
-        results, _ = rebuild(
+        one, _ = rebuild(
             self.results, dict(zip([*self.rows, *self.others], [*rows, *same], strict=True))
         )
         many = [
             TensorType(x.dtype, (None, *x.type.shape), (False, *x.broadcastable))() for x in rows
         ]
-        together = all_rows_at_once(results, dict(zip(rows, many, strict=True)))
-        inputs = [*(rows if together is None else many), *same]
-        compiled: list[Callable[..., list[Array]]] = []
-
-        def run(*arrays: Array) -> tuple[Array, ...]:
-            if not compiled:
-                outputs = results if together is None else together
-                compiled.append(
-                    compile_function(inputs, outputs, mode="compiled", on_unused_input="ignore")
-                )
-            if together is None:
-                return self._stack(arrays, compiled[0])
-            return self._in_blocks(arrays, compiled[0])
-
-        return Call(run)
+        together = all_rows_at_once(one, dict(zip(rows, many, strict=True)))
+        function = compile_function(
+            [*(rows if together is None else many), *same],
+            one if together is None else together,
+            mode="compiled",
+            on_unused_input="ignore",
+        )
+        stack = self._stack if together is None else self._in_blocks
+        return lambda arrays: stack(arrays, function)
 
     def _in_blocks(
         self, arrays: Sequence[Array], function: Callable[..., list[Array]]
