@@ -263,7 +263,8 @@ def jacobian(
     Notes
     -----
     There is one reverse pass for each element of `expression`, in a loop (`Map`). Only what
-    depends on the element is in the loop. The forward pass is not: it is computed once.
+    depends on the element is in the loop. The forward pass is not: it is computed once. With n
+    elements, the identity matrix of size n is in memory too.
 
     Examples
     --------

@@ -53,6 +53,7 @@ DERIVATIVES = {
 GRADIENT = {
     **DERIVATIVES,
     "DisconnectedInputError": "blocks.errors:DisconnectedInputError",
+    "NullTypeGradError": "blocks.errors:GradientError",
     "consider_constant_": DERIVATIVES["consider_constant"],
     **{
         f"{name}{end}": f"blocks.graph.ops.gradients:{name}"

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from blocks import tensor
+from blocks.graph.ops.map import map_rows
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,20 @@ def _inc(x, y, key):
 
 def _nonzero_mask(x):
     return x[np.abs(x) > 0.5]
+
+
+def _outer_products(x, y, z):
+    """Return the products of the rows of x * z with those of y, in a loop."""
+    a, b = tensor.vectors("a", "b", dtype=x.dtype)
+    return map_rows([tensor.outer(a * z, b)], {a: x, b: y})[0]
+
+
+def _numpy_hessian(x):
+    H = np.diag(np.exp(x))
+    H[0, 1] += 2 * x[1]
+    H[1, 0] += 2 * x[1]
+    H[1, 1] += 2 * x[0]
+    return H
 
 
 A, B, C, V, S = (4, 3), (3, 5), (2, 4, 3), (3,), ()
@@ -282,6 +297,12 @@ PRODUCTS = [
     Case("outer", tensor.outer, (V, (4,)), np.outer),
     Case("batched_dot", tensor.batched_dot, (C, (2, 3, 5)), np.matmul),
     Case("batched_dot 2-d", tensor.batched_dot, ((2, 3), (2, 3)), lambda x, y: (x * y).sum(axis=1)),
+    Case(
+        "batched_tensordot",
+        lambda x, y: tensor.batched_tensordot(x, y, [[2], [1]]),
+        (C, (2, 3, 5, 2)),
+        lambda x, y: np.einsum("bik,bkjl->bijl", x, y),
+    ),
     Case("norm", lambda x: x.norm(2), (A,), np.linalg.norm),
     Case("norm 1", lambda x: x.norm(1, axis=0), (A,), lambda x: np.abs(x).sum(0)),
     Case("norm 3", lambda x: x.norm(3), (V,), lambda x: (np.abs(x) ** 3).sum() ** (1 / 3)),
@@ -339,4 +360,36 @@ ORDERS = [
         lambda x, y: x * np.eye(3)[y],
     ),
 ]
-CASES = [*AXES, *SHAPES, *JOINS, *INDICES, *CHANGES, *PRODUCTS, *CREATIONS, *BRANCHES, *ORDERS]
+LOOPS = [
+    Case("map", _outer_products, (A, (4, 2), V), lambda x, y, z: (x * z)[:, :, None] * y[:, None]),
+    Case(
+        "jacobian",
+        lambda x, y: tensor.jacobian(tensor.tanh(tensor.dot(x, y)), x),
+        (V, B),
+        lambda x, y: (1 - np.tanh(x @ y) ** 2)[:, None] * y.T,
+    ),
+    Case(
+        "jacobian of sort",
+        lambda x: tensor.jacobian(tensor.sort(x) ** 2, x),
+        (V,),
+        lambda x: 2 * np.sort(x)[:, None] * np.eye(3)[np.argsort(x)],
+    ),
+    Case(
+        "hessian",
+        lambda x: tensor.hessian(tensor.exp(x).sum() + x[0] * x[1] ** 2, x),
+        (V,),
+        _numpy_hessian,
+    ),
+]
+CASES = [
+    *AXES,
+    *SHAPES,
+    *JOINS,
+    *INDICES,
+    *CHANGES,
+    *PRODUCTS,
+    *CREATIONS,
+    *BRANCHES,
+    *ORDERS,
+    *LOOPS,
+]

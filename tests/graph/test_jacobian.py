@@ -12,7 +12,7 @@ from blocks.graph.ops.map import Map, map_rows
 from blocks.graph.traversal import toposort
 from blocks.graph.types import TensorType
 from tests.graph import test_ops
-from tests.graph.test_derivatives import ROWS, differences, drawn, each_mode
+from tests.graph.test_derivatives import MODES, ROWS, differences, drawn, each_mode
 
 x, v, u = tensor.vectors("x", "v", "u")
 W = tensor.matrix("W")
@@ -215,3 +215,39 @@ def test_map_of_several_sequences(mode):
         ShapeError, match=r"map: expected sequences of one length, got .*4, 3.*5, 3"
     ):
         f(left, np.ones((5, 3)), 1.0)
+
+
+@pytest.mark.parametrize("mode", [*MODES, "debug"])
+def test_loops_in_loops(mode):
+    """The Jacobian of a Jacobian, and a mixed second derivative."""
+    y = tensor.tanh(tensor.dot(x, W))
+    second = jacobian(jacobian(y, x), x)
+    value = function([x, W], second, mode=mode)(ARRAY, MATRIX)
+    t = np.tanh(ARRAY @ MATRIX)
+    expected = np.einsum("k,ik,jk->kij", -2 * t * (1 - t * t), MATRIX, MATRIX)
+    np.testing.assert_allclose(value, expected, atol=1e-12)
+    slope = tensor.grad((y * y).sum(), x)
+    mixed = function([x, W], jacobian(slope, W), mode=mode)(ARRAY, MATRIX)
+    f = function([x, W], slope, mode=mode)
+    for index in np.ndindex(MATRIX.shape):
+        direction = np.zeros(MATRIX.shape)
+        direction[index] = 1
+        expected = differences(f, [ARRAY, MATRIX], [None, direction])
+        np.testing.assert_allclose(mixed[(..., *index)], expected, rtol=1e-6, atol=1e-9)
+
+
+@each_mode
+def test_errors_of_rows(mode):
+    row = tensor.vector("row")
+    f = function([W], map_rows([row[row > 0]], {row: W}), mode=mode)
+    with pytest.raises(
+        ShapeError,
+        match=r"map: expected results of one shape, got \(2,\) for row 0 and \(1,\) f",
+    ):
+        f([[1.0, 2.0], [-1.0, 2.0]])
+    f = function([W, x], map_rows([tensor.dot(row, x)], {row: W}), mode=mode)
+    with pytest.raises(ShapeError, match=r"^dot: expected the last .* In map\(W, dim.*\(built"):
+        f(np.ones((2, 3)), np.ones(2))
+    element = tensor.scalar("element")
+    with pytest.raises(ShapeError, match="map: expected a sequence of at least one axis, got floa"):
+        map_rows([2 * element], {element: element})

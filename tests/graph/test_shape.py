@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocks import tensor
+from blocks import function, tensor
 from blocks.errors import DtypeError, ShapeError
 from blocks.graph.op import View
 from blocks.graph.types import TensorType
@@ -347,3 +347,13 @@ def test_error_when_run(name, mode):
         y.eval(values, mode=mode)
     assert str(error.value).startswith(text)
     assert "test_shape.py" in str(error.value)  # the line that built it
+
+
+@pytest.mark.parametrize("mode", ["reference", "compiled"])
+def test_reshape_by_a_size_that_is_an_input(mode):
+    """The other sizes do not vouch for it: it may turn out not to fit."""
+    x, n = tensor.matrix("x"), tensor.lscalar("n")
+    f = function([x, n], (2 * x).reshape((x.shape[0], n)), mode=mode)
+    assert f(np.ones((2, 3)), 3).tolist() == [[2.0] * 3] * 2
+    with pytest.raises(ShapeError, match=r"^reshape: expected a shape of 6 elements, .* \(2, 4\)"):
+        f(np.ones((2, 3)), 4)

@@ -28,12 +28,15 @@ from blocks.graph.op import Array, Call, Gradients, Op, Types
 from blocks.graph.ops import reduce
 from blocks.graph.ops.creation import alloc
 from blocks.graph.ops.elementwise import identity
+from blocks.graph.ops.rowwise import all_rows_at_once
 from blocks.graph.ops.shape import patternbroadcast, shape_i
 from blocks.graph.traversal import located, rebuild, toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, Variable
 
 __all__ = ["Map", "map_rows"]
+
+LARGEST_BLOCK = 256  # rows that are computed at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,18 +73,15 @@ class Map(Op):
     def infer(self, *types: TensorType) -> Types:
         """Return the types of the inner results, with the number of rows in front."""
         sequences, others = types[: len(self.rows)], types[len(self.rows) :]
+        inner = dict(zip(self.rows, map(_row_type, sequences), strict=True))
         sizes = {t.shape[0] for t in sequences} - {None}
         if len(sizes) > 1:
             raise ShapeError(
                 f"map: expected sequences of one length, got {' and '.join(map(str, sequences))}."
             )
-        inner = dict(zip(self.rows, map(_row_type, sequences), strict=True))
         inner.update(zip(self.others, others, strict=True))
         for node in toposort(self.results, blockers=inner):
-            try:
-                found = node.op.infer(*(inner.get(x, x.type) for x in node.inputs))
-            except BlocksError as error:
-                raise located(error, node) from None
+            found = node.op.infer(*(inner.get(x, x.type) for x in node.inputs))
             for y, t in zip(node.outputs, found, strict=True):
                 inner[y] = TensorType(y.dtype, t.shape, y.broadcastable, t.known)
         size = sizes.pop() if sizes else None
@@ -122,22 +122,51 @@ class Map(Op):
         return gradients
 
     def lower(self, *types: TensorType) -> Call:
-        """Lower to calls of the compiled inner graph, row by row."""
-        inner_types = [*map(_row_type, types[: len(self.rows)]), *types[len(self.rows) :]]
-        inputs = [t() for t in inner_types]
-        results, _ = rebuild(
-            self.results, dict(zip([*self.rows, *self.others], inputs, strict=True))
-        )
-        compiled: list[Callable[..., list[Array]]] = []
+        """Lower to the inner graph, which is compiled when it first runs."""
+        compiled: list[Callable[[Sequence[Array]], tuple[Array, ...]]] = []
 
         def run(*arrays: Array) -> tuple[Array, ...]:
             if not compiled:
-                compiled.append(
-                    compile_function(inputs, results, mode="compiled", on_unused_input="ignore")
-                )
-            return self._stack(arrays, lambda *row: compiled[0](*row))
+                compiled.append(self._compiled(types))
+            return compiled[0](arrays)
 
         return Call(run)
+
+    def _compiled(
+        self, types: Sequence[TensorType]
+    ) -> Callable[[Sequence[Array]], tuple[Array, ...]]:
+        """Compile the inner graph: for many rows at once where all operations have rules."""
+        sequences, others = types[: len(self.rows)], types[len(self.rows) :]
+        rows, same = [_row_type(t)() for t in sequences], [t() for t in others]
+        one, _ = rebuild(
+            self.results, dict(zip([*self.rows, *self.others], [*rows, *same], strict=True))
+        )
+        many = [
+            TensorType(x.dtype, (None, *x.type.shape), (False, *x.broadcastable))() for x in rows
+        ]
+        together = all_rows_at_once(one, dict(zip(rows, many, strict=True)))
+        function = compile_function(
+            [*(rows if together is None else many), *same],
+            one if together is None else together,
+            mode="compiled",
+            on_unused_input="ignore",
+        )
+        stack = self._stack if together is None else self._in_blocks
+        return lambda arrays: stack(arrays, function)
+
+    def _in_blocks(
+        self, arrays: Sequence[Array], function: Callable[..., list[Array]]
+    ) -> tuple[Array, ...]:
+        """Return the results of a function of some rows: of not too many, to save memory."""
+        sequences, others = arrays[: len(self.rows)], arrays[len(self.rows) :]
+        size = len(sequences[0])
+        blocks = [
+            function(*(x[start : start + LARGEST_BLOCK] for x in sequences), *others)
+            for start in range(0, size, LARGEST_BLOCK)
+        ]
+        if len(blocks) > 1:
+            return tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True))
+        return tuple(blocks[0]) if blocks else self._nothing(arrays)
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute the inner graph node by node, with the reference of each."""

@@ -164,7 +164,7 @@ def _solve(x: TensorType, wanted: Sizes) -> Sizes:
         fits = rest == 0 == total or (rest > 0 and total % rest == 0)
     elif unknown:
         fits = rest > 0 and total % rest == 0
-        if fits:
+        if fits and holes:  # a size that is a value of the run may turn out not to fit
             result[unknown[0]] = total // rest
         elif rest == 0 == total and not holes:
             fits = True  # any size will do
