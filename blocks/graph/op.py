@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from blocks.errors import BlocksError, GradientError, listed, locate
+from blocks.errors import BlocksError, GradientError, locate
+from blocks.graph.formula import formula
 from blocks.graph.origin import Origin, current_origin, place
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Variable, constant
@@ -254,7 +255,8 @@ class Apply:
         self.outputs = tuple(Variable(t, self, i) for i, t in enumerate(self.types))
 
     def __repr__(self) -> str:
-        return f"{self.op}({listed(self.inputs)})"
+        text = formula(self.outputs[0], depth=2)
+        return text.removesuffix("[0]") if len(self.outputs) > 1 else text
 
 
 def evaluate(op: Op, types: Types, arrays: Sequence[Array]) -> tuple[Array, ...]:

@@ -5,7 +5,7 @@ Examples
 >>> from blocks import tensor
 >>> x = tensor.vector("x")
 >>> pp(x * (x + 1))
-'(x * (x + 1))'
+'x * (x + 1)'
 >>> debugprint(x * (x + 1))
 mul [id A] float64 (?,)
  |x [id B] float64 (?,)
@@ -21,29 +21,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from blocks.errors import GraphError, described
-from blocks.graph.variable import Constant, Variable
+from blocks.graph.formula import formula, value_text
+from blocks.graph.variable import Variable
 
 __all__ = ["debugprint", "pp", "pprint"]
 
-INFIX = {
-    "add": "+",
-    "sub": "-",
-    "mul": "*",
-    "true_div": "/",
-    "int_div": "//",
-    "mod": "%",
-    "pow": "**",
-    "dot": "@",
-    "lt": "<",
-    "le": "<=",
-    "gt": ">",
-    "ge": ">=",
-    "eq": "==",
-    "neq": "!=",
-    "and_": "&",
-    "or_": "|",
-    "xor": "^",
-}
 INDENTED = 40  # levels; deeper ones are numbered, or a deep graph would print quadratically
 
 
@@ -151,7 +133,7 @@ def _indent(level: int) -> str:
 
 def _label(x: Variable) -> str:
     if x.owner is None:
-        return str(x)
+        return value_text(x)
     several = len(x.owner.outputs) > 1
     return f"{x.owner.op}.{x.index}" if several else str(x.owner.op)
 
@@ -176,50 +158,23 @@ def pp(x: Variable, limit: int = 100_000) -> str:
     limit
         How many symbols to write at most: a formula repeats what a graph shares.
 
+    Raises
+    ------
+    GraphError
+        If it is not a variable.
+
     Examples
     --------
     >>> from blocks import tensor
-    >>> x, y = tensor.scalars("x", "y")
-    >>> pp(tensor.exp(-x) / y)
-    '(exp((-x)) / y)'
+    >>> x, y = tensor.vectors("x", "y")
+    >>> pp(tensor.exp(-x[1:]) / (1 + y.sum()))
+    'exp(-x[1:]) / (1 + sum(y))'
     """
     if not isinstance(x, Variable):
         raise GraphError(
             f"pp: expected a variable, got {described(x)}. Use debugprint for several."
         )
-    pieces: list[str] = []
-    stack: list[Variable | str] = [x]
-    while stack:
-        if len(pieces) >= limit:
-            pieces.append("...")
-            break
-        item = stack.pop()
-        if isinstance(item, str):
-            pieces.append(item)
-        elif item.owner is None or (item.name is not None and item is not x):
-            pieces.append(str(item) if not isinstance(item, Constant) else _value(item))
-        else:
-            stack.extend(reversed(_formula(item)))
-    return "".join(pieces)
-
-
-def _value(x: Constant) -> str:
-    return str(x.data.tolist()) if x.name is None and x.data.size <= 4 else str(x)
-
-
-def _formula(x: Variable) -> list[Variable | str]:
-    node = x.owner
-    assert node is not None
-    name = str(node.op)
-    if name in INFIX and len(node.inputs) == 2:
-        left, right = node.inputs
-        return ["(", left, f" {INFIX[name]} ", right, ")"]
-    if name == "neg":
-        return ["(-", node.inputs[0], ")"]
-    pieces: list[Variable | str] = [_label(x), "("]
-    for i, y in enumerate(node.inputs):
-        pieces += [", ", y] if i else [y]
-    return [*pieces, ")"]
+    return formula(x, limit)
 
 
 pprint = pp

@@ -125,7 +125,7 @@ def test_merge_takes_what_either_knows():
 
 @pytest.mark.parametrize("other", [(2,), (4, 3)])
 def test_merge_of_different_types(other):
-    with pytest.raises(ShapeError, match=r"^expected int8 \(2, 3\), got int8 \("):
+    with pytest.raises(ShapeError, match=r"^merge: expected int8 \(2, 3\), got int8 \("):
         TensorType("int8", (2, 3)).merge(TensorType("int8", other))
 
 
