@@ -43,7 +43,7 @@ INFIX = {
     "neq": ("!=", COMPARISON),
 }
 PREFIX = {"neg": "-", "invert": "~", "not": "~"}
-ALL = (None, None, None)  # of an axis: the slice without bounds
+ALL: tuple[None, None, None] = (None, None, None)  # of an axis: the slice without bounds
 LISTED = 4  # elements; longer constants show their type
 
 
@@ -121,7 +121,7 @@ def _is_noise(node: Apply, is_root: bool) -> bool:
     if node.op.name == "identity" or is_root:
         return node.op.name == "identity"
     if node.op.name == "dimshuffle":
-        pattern: tuple[Any, ...] = getattr(node.op, "pattern", ())
+        pattern: tuple[Any, ...] = _field(node, "pattern", ())
         ndim = node.inputs[0].ndim
         padding = ("x",) * (len(pattern) - ndim)
         return pattern == (*padding, *range(ndim))
@@ -140,6 +140,10 @@ def _written(x: Variable) -> tuple[int, Pieces]:
     if len(node.outputs) > 1:
         return ATOM, [*found[1], f"[{x.index}]"]
     return found
+
+
+def _field(node: Apply, name: str, default: Any) -> Any:
+    return getattr(node.op, name, default)
 
 
 def _fields(node: Apply) -> dict[str, Any]:
@@ -184,13 +188,13 @@ def _quotient(node: Apply) -> tuple[int, Pieces] | None:
     total, count = (x.owner for x in node.inputs)
     if total is None or count is None or total.op.name != "sum" or node.inputs[0].name is not None:
         return _infix(node)
-    x, axes = total.inputs[0], getattr(total.op, "axes", ())
+    x, axes = total.inputs[0], _field(total, "axes", ())
     stack = [count]
     found: list[int] = []
     while stack:
         part = stack.pop()
         if part.op.name == "shape_i" and part.inputs[0] is x:
-            found.append(getattr(part.op, "axis", 0))
+            found.append(_field(part, "axis", 0))
         elif part.op.name in ("mul", "cast_float32", "cast_float64"):
             stack += [y.owner for y in part.inputs if y.owner is not None]
         else:
@@ -214,8 +218,33 @@ def _method(text: str) -> Style:
     return lambda node: (ATOM, [(node.inputs[0], ATOM), text])
 
 
+def _pattern(x: Variable) -> tuple[Any, ...] | None:
+    """Return the pattern of the dimshuffle that made a variable, if one did."""
+    if x.owner is None or x.name is not None or x.owner.op.name != "dimshuffle":
+        return None
+    return getattr(x.owner.op, "pattern", None)
+
+
+def _vector_product(node: Apply) -> tuple[int, Pieces] | None:
+    """Write the product of a vector, which is made of one of matrices, as that of a vector."""
+    product = node.inputs[0].owner
+    if product is None or product.op.name != "dot" or node.inputs[0].name is not None:
+        return None
+    left, right = product.inputs
+    is_row, is_column = _pattern(left) == ("x", 0), _pattern(right) == (0, "x")
+    kept = [axis for axis, is_vector in enumerate((is_row, is_column)) if not is_vector]
+    if len(kept) == 2 or _field(node, "pattern", None) != tuple(kept):
+        return None
+    left = left.owner.inputs[0] if is_row and left.owner else left
+    right = right.owner.inputs[0] if is_column and right.owner else right
+    return PRODUCT, [(left, PRODUCT), " @ ", (right, PRODUCT + 1)]
+
+
 def _dimshuffle(node: Apply) -> tuple[int, Pieces]:
-    pattern: tuple[Any, ...] = getattr(node.op, "pattern", ())
+    written = _vector_product(node)
+    if written is not None:
+        return written
+    pattern: tuple[Any, ...] = _field(node, "pattern", ())
     if pattern == tuple(reversed(range(node.inputs[0].ndim))):
         return _method(".T")(node)  # type: ignore[return-value]
     return ATOM, [(node.inputs[0], ATOM), f".dimshuffle({', '.join(map(repr, pattern))})"]
@@ -230,7 +259,7 @@ def _reshape(node: Apply) -> tuple[int, Pieces]:
 
 
 def _flatten(node: Apply) -> tuple[int, Pieces]:
-    ndim = getattr(node.op, "ndim", 1)
+    ndim = _field(node, "ndim", 1)
     return ATOM, [(node.inputs[0], ATOM), f".flatten({'' if ndim == 1 else ndim})"]
 
 
@@ -241,11 +270,13 @@ def _tuple(node: Apply) -> tuple[int, Pieces]:
 
 def _list(node: Apply) -> tuple[int, Pieces]:
     inputs = _separated([[(y, ANY)] for y in node.inputs])
-    return ATOM, ["concatenate([", *inputs, f"], axis={getattr(node.op, 'axis', 0)})"]
+    return ATOM, ["concatenate([", *inputs, f"], axis={_field(node, 'axis', 0)})"]
 
 
 def _reduction(node: Apply, name: str | None = None) -> tuple[int, Pieces]:
-    axes = getattr(node.op, "axes", None) or (getattr(node.op, "axis", 0),)
+    axes = _field(node, "axes", None)
+    if axes is None:
+        axes = (_field(node, "axis", 0),)
     fields = {"axis": axes[0] if len(axes) == 1 else axes}
     if axes == tuple(range(node.inputs[0].ndim)):
         fields = {}
@@ -253,7 +284,7 @@ def _reduction(node: Apply, name: str | None = None) -> tuple[int, Pieces]:
 
 
 def _sum_to(node: Apply) -> tuple[int, Pieces]:
-    axes, drop = getattr(node.op, "axes", ()), getattr(node.op, "drop", 0)
+    axes, drop = _field(node, "axes", ()), _field(node, "drop", 0)
     axis = axes[0] if len(axes) == 1 else axes
     if drop == len(axes):
         return _call("sum", node.inputs, axis=axis)
@@ -273,18 +304,18 @@ def _index_of(x: Variable, pattern: Sequence[Any], values: Sequence[Variable]) -
 
 
 def _index(node: Apply) -> tuple[int, Pieces]:
-    pattern = getattr(node.op, "pattern", ())
+    pattern = _field(node, "pattern", ())
     return ATOM, _index_of(node.inputs[0], pattern, node.inputs[1:])
 
 
 def _changed(node: Apply) -> tuple[int, Pieces]:
     x, y, *values = node.inputs
-    part = _index_of(x, getattr(node.op, "pattern", ()), values)
+    part = _index_of(x, _field(node, "pattern", ()), values)
     return ATOM, [f"{node.op.name}(", *part, ", ", (y, ANY), ")"]
 
 
 def _take(node: Apply) -> tuple[int, Pieces]:
-    axis = getattr(node.op, "axis", 0)
+    axis = _field(node, "axis", 0)
     return ATOM, _index_of(node.inputs[0], [*[ALL] * axis, "i"], node.inputs[1:])
 
 
@@ -307,7 +338,7 @@ STYLES: dict[str, Style] = {
     "shape": _method(".shape"),
     "shape_i": lambda node: (
         ATOM,
-        [(node.inputs[0], ATOM), f".shape[{getattr(node.op, 'axis', 0)}]"],
+        [(node.inputs[0], ATOM), f".shape[{_field(node, 'axis', 0)}]"],
     ),
     "sum_to": _sum_to,
     "take": _take,
