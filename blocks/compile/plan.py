@@ -296,8 +296,10 @@ class Plan:
             function = self._global(_checked(view.function, node), "f")
             expression = f"{function}({arguments})"
         if contiguous:
-            # All elements, in order: a reshape, which needs no call of the view's function.
-            if is_view and array.size == dummies[0].size:
+            # All elements, in order: a reshape, which needs no call of the view's function,
+            # unless that has an index to check.
+            is_fixed = all(a is not None for a in operands[1:])
+            if is_view and is_fixed and array.size == dummies[0].size:
                 self.names[y] = self._argument(node.inputs[0], self._sizes(y))
             else:
                 self.names[y] = self._local(expression)
