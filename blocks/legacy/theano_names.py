@@ -52,6 +52,7 @@ GRADIENT = {
 }
 PRINTING = {
     "debugprint": "blocks.graph.printing:debugprint",
+    "min_informative_str": "blocks.graph.printing:min_informative_str",
     "pp": "blocks.graph.printing:pp",
     "pprint": "blocks.graph.printing:pp",
 }
