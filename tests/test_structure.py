@@ -16,7 +16,7 @@ from tests import structure
 ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
-    ["blocks.errors", "blocks.config", "blocks.roles", "blocks.version"],
+    ["blocks.errors", "blocks.config", "blocks.representation", "blocks.roles", "blocks.version"],
     ["blocks.graph"],
     ["blocks.compile"],
     [
@@ -41,7 +41,7 @@ LAYERS = [
 ]
 """From the bottom to the top: a module imports from its own row and those before it."""
 
-ONLY = {"blocks.datastreams": ["blocks.errors", "blocks.config"]}
+ONLY = {"blocks.datastreams": ["blocks.errors", "blocks.config", "blocks.representation"]}
 """Packages that may import only a few others."""
 
 LINE_LIMIT = 400

@@ -40,6 +40,7 @@ from blocks.bricks.members import Children, Parameters
 from blocks.errors import BrickError, nearest
 from blocks.graph.annotations import Annotation
 from blocks.graph.variable import Variable
+from blocks.representation import short
 
 __all__ = [
     "BRICK_DELIMITER",
@@ -142,7 +143,12 @@ class Brick(Annotation, ABC):
             decorator(cls)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {path_of(self)}>"
+        dims = getattr(self, "dims", None)
+        if not dims:
+            dims = [getattr(self, name, None) for name in ("input_dim", "output_dim")]
+            dims = [] if dims == [None, None] else dims
+        sizes = " -> ".join(short(size) if size or size == 0 else "?" for size in dims)
+        return f"<{type(self).__name__} {path_of(self)}{': ' if sizes else ''}{sizes}>"
 
     @property
     def parameters(self) -> Parameters:

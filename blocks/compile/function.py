@@ -43,6 +43,7 @@ from blocks.errors import (
 from blocks.graph.op import Array
 from blocks.graph.traversal import rebuild
 from blocks.graph.variable import SharedVariable, Variable
+from blocks.representation import short_line
 
 __all__ = ["Function", "function"]
 
@@ -310,8 +311,9 @@ class Function:
                 )
 
     def __repr__(self) -> str:
-        inputs = ", ".join(map(str, self.inputs))
-        return f"<{self._where()} of ({inputs}), {len(self.outputs)} outputs, mode {self.mode}>"
+        arrow = f"({listed(self.inputs, most=4)}) -> ({listed(self.outputs, most=2)})"
+        updates = f", updates of {listed(self.updates, most=2)}" if self.updates else ""
+        return short_line(f"<Function {self.name or ''}{arrow}{updates}, mode {self.mode}>")
 
 
 def _rank_hint(x: Variable, array: Array) -> str:

@@ -14,12 +14,13 @@ from __future__ import annotations
 import numbers
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from blocks.config import config
 from blocks.errors import DataError
+from blocks.representation import Represented
 
 __all__ = [
     "BatchScheme",
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 
-class IterationScheme(ABC):
+class IterationScheme(Represented, ABC):
     """Interface of all schemes: an iterator over requests for each epoch.
 
     Attributes
@@ -46,6 +47,7 @@ class IterationScheme(ABC):
     """
 
     requests_examples: bool
+    kept_as: ClassVar = {"examples": "indices"}
 
     @abstractmethod
     def get_request_iterator(self) -> Iterator[Any]:
@@ -313,8 +315,7 @@ class _Batches:
     """Iterate over consecutive lists of `size` items; unlike a generator it can be pickled."""
 
     def __init__(self, indices: Sequence[int], size: int, sort: bool = False) -> None:
-        self.indices, self.size, self.sort = indices, size, sort
-        self.position = 0
+        self.indices, self.size, self.sort, self.position = indices, size, sort, 0
 
     def __iter__(self) -> _Batches:
         return self
@@ -370,9 +371,8 @@ def _shuffled(indices: Sequence[int], rng: np.random.RandomState) -> list[int]:
 
 def _indices(name: str, examples: int | Iterable[int]) -> Sequence[int]:
     """Check `examples`, a number or indices, and return a range or a list."""
-    indices: Sequence[int]
     if isinstance(examples, numbers.Integral):
-        indices = range(int(examples))
+        indices: Sequence[int] = range(int(examples))
     elif isinstance(examples, range | list):
         indices = examples
     elif isinstance(examples, Iterable):

@@ -26,6 +26,7 @@ from blocks.graph.op import as_variable
 from blocks.graph.replacement import Replacement
 from blocks.graph.traversal import explicit_inputs, toposort, variables
 from blocks.graph.variable import Constant, SharedVariable, Variable
+from blocks.representation import short_line
 from blocks.roles import AUXILIARY, PARAMETER, has_roles
 
 __all__ = ["ComputationGraph"]
@@ -77,7 +78,7 @@ class ComputationGraph:
 
     def __repr__(self) -> str:
         """Return the outputs, for messages."""
-        return f"<ComputationGraph of {', '.join(map(str, self.outputs))}>"
+        return short_line(f"<{type(self).__name__} of {listed(self.outputs, most=4)}>")
 
     def _with_auxiliary(self) -> list[Variable]:
         """Add the auxiliary variables of all annotations, and what they depend on."""

@@ -16,6 +16,9 @@ from uuid import uuid4
 __all__ = ["TrainingLog", "TrainingLogBase"]
 
 
+TIMES = ("iterations", "epochs")
+
+
 class TrainingLogBase(ABC):
     """What every log has: an identity, a status and ways to its rows.
 
@@ -108,6 +111,10 @@ class TrainingLog(defaultdict[int, dict[str, Any]], TrainingLogBase):
         defaultdict.__init__(self, dict)
         self.status: dict[str, Any] = {}
         TrainingLogBase.__init__(self)
+
+    def __repr__(self) -> str:
+        done = ", ".join(f"{self.status.get(f'{name}_done')} {name}" for name in TIMES)
+        return f"<{type(self).__name__}: {done}, {len(self)} rows>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (), self.__dict__, None, iter(self.items())

@@ -126,11 +126,11 @@ class Elementwise(Op):
     """
 
     label: str
-    text: str = field(compare=False)
-    arguments: tuple[str, ...] = field(compare=False)
-    numpy: Callable[..., Any] = field(compare=False)
-    gradient: Callable[..., Sequence[Variable | None]] | None = field(compare=False)
-    rule: Rule = field(compare=False)
+    text: str = field(compare=False, repr=False)
+    arguments: tuple[str, ...] = field(compare=False, repr=False)
+    numpy: Callable[..., Any] = field(compare=False, repr=False)
+    gradient: Callable[..., Sequence[Variable | None]] | None = field(compare=False, repr=False)
+    rule: Rule = field(compare=False, repr=False)
 
     @property
     def name(self) -> str:
