@@ -30,7 +30,7 @@ def short(value: Any, length: int = 40) -> str:
     Examples
     --------
     >>> short(list(range(100))), short("a" * 100)
-    ('[0, 1, 2, 3, 4, 5, ...]', "'aaaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaa'")
+    ('[0, 1, 2, 3, 4, 5, ...]', "'aaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaa'")
     """
     if hasattr(value, "get_value") and not getattr(value, "ndim", 1):
         value = value.get_value()

@@ -16,7 +16,14 @@ from tests import structure
 ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
-    ["blocks.errors", "blocks.config", "blocks.representation", "blocks.roles", "blocks.version"],
+    [
+        "blocks.errors",
+        "blocks.config",
+        "blocks.notebook",
+        "blocks.representation",
+        "blocks.roles",
+        "blocks.version",
+    ],
     ["blocks.graph"],
     ["blocks.compile"],
     [

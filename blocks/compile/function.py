@@ -40,6 +40,7 @@ from blocks.errors import (
     listed,
     nearest,
 )
+from blocks.graph.notebook import sections_html
 from blocks.graph.op import Array
 from blocks.graph.traversal import rebuild
 from blocks.graph.variable import SharedVariable, Variable
@@ -309,6 +310,11 @@ class Function:
                     f"{self._where()}, input {x}: expected {x.type}, "
                     f"got {array.dtype} {array.shape}. Give an array of these sizes."
                 )
+
+    def _repr_html_(self) -> str:
+        sections = {"inputs": self.inputs, "outputs": self.outputs}
+        sections |= {f"new {x}": [y] for x, y in self.updates.items()}
+        return sections_html(f"{self._where()}, mode {self.mode}", sections)
 
     def __repr__(self) -> str:
         arrow = f"({listed(self.inputs, most=4)}) -> ({listed(self.outputs, most=2)})"

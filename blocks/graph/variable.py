@@ -16,6 +16,7 @@ import numpy.typing as npt
 from blocks.config import config
 from blocks.errors import DtypeError, ShapeError, described
 from blocks.graph.formula import formula
+from blocks.graph.notebook import variable_html
 from blocks.graph.symbol import Symbol
 from blocks.graph.types import TensorType
 
@@ -115,6 +116,9 @@ class Variable(Symbol):
     def __repr__(self) -> str:
         """Return the name, or a short formula: lists of variables are read most often."""
         return str(self)
+
+    def _repr_html_(self) -> str:
+        return variable_html(self)
 
     if TYPE_CHECKING:  # bound in blocks.graph.methods
         shape: Variable
