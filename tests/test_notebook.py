@@ -78,7 +78,7 @@ def test_graph(make):
     assert {"inputs", "parameters", "outputs", "features", "targets", "W", "b", "cost"} <= set(
         words
     )
-    assert {"WEIGHT", "BIAS", "INPUT", "OUTPUT"} <= set(words)
+    assert {"WEIGHT", "BIAS", "OUTPUT"} <= set(words)
 
 
 def test_function():
