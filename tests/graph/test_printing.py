@@ -108,9 +108,9 @@ def test_storage_and_clients():
     assert text == "add\n |exp\n | |y read by exp, neg\n |neg\n | |y read by exp, neg"
 
 
-@pytest.mark.parametrize(("ids", "expected"), [("int", "[id 0]"), ("id", f"[id {id(y)}]")])
-def test_numbers(ids, expected):
-    assert debugprint(y, print_type=False, ids=ids, file="str") == f"y {expected}"
+@pytest.mark.parametrize(("ids", "number"), [("int", lambda x: 0), ("id", id)])
+def test_numbers(ids, number):
+    assert debugprint(y, print_type=False, ids=ids, file="str") == f"y [id {number(y)}]"
 
 
 def test_numbers_go_on():
