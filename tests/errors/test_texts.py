@@ -1,10 +1,12 @@
 """Every error of the language: what it says, in which form, and that each is tried here."""
 
 import re
+import traceback
 from pathlib import Path
 
 import pytest
 
+from blocks.bricks import MLP, Identity
 from blocks.config import config
 from tests.errors.names import NAMES
 from tests.errors.raise_sites import raise_sites, sites_of
@@ -65,3 +67,29 @@ def test_places_that_raise_are_found(tmp_path):
     assert sites_of(raised("f(1)", names), tmp_path, sites) == {("module.py", 3, 4)}
     assert sites_of(raised("f(0)", names), tmp_path, sites) == sites
     assert sites_of(raised("1 / 0", names), tmp_path, sites) == set()
+
+
+@pytest.mark.parametrize("mode", ["compiled", "reference", "debug"])
+def test_the_engine_stays_out_of_tracebacks(mode):
+    config.mode = mode
+    error = raised("(X + x).eval({X: np.ones((2, 3)), x: np.ones(2)})", NAMES)
+    shown = "".join(traceback.format_exception(error))
+    frames = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+    assert frames == ["raised", "<module>", "method", "_evaluate", "__call__"]
+    assert "During handling" not in shown
+    assert error.__context__ is not None  # where to look when the engine itself is wrong
+
+
+def test_tracebacks_through_bricks_show_each_frame_once():
+    code = "MLP([Identity()], [3, 2]).apply(tensor.matrix('x', shape=(None, 4)))"
+    error = raised(code, {**NAMES, "MLP": MLP, "Identity": Identity})
+    assert text_of(error).startswith("ShapeError: /mlp/linear_0.apply: dot: expected")
+    frames = [
+        f"{Path(frame.filename).stem}.{frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    assert frames[2:] == [
+        "bound.__call__", "application.apply", "sequences.apply",
+        "bound.__call__", "application.apply", "simple.apply",
+        "linalg.dot", "linalg._check_contraction",
+    ]  # fmt: skip
