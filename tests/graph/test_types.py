@@ -172,5 +172,5 @@ def test_sizes_that_do_not_fit_name_the_axis():
 
 def test_size_one_that_does_not_broadcast():
     a, b = TensorType("int8", (1,), (False,)), TensorType("int8", (4,))
-    with pytest.raises(ShapeError, match=r"keepdims=True or addbroadcast"):
+    with pytest.raises(ShapeError, match=r"keepdims=True .* or addbroadcast"):
         broadcast_shapes("add", a, b)
