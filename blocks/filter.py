@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from blocks.errors import GraphError, described
 from blocks.graph.annotations import Annotation
 from blocks.graph.variable import Variable
+from blocks.representation import Represented
 from blocks.roles import VariableRole, has_roles
 
 __all__ = ["VariableFilter", "get_annotation", "get_application_call", "get_brick"]
@@ -93,7 +94,7 @@ def _is_call(annotation: object) -> bool:
     return not _is_brick(annotation) and hasattr(annotation, "application")
 
 
-class VariableFilter:
+class VariableFilter(Represented):
     """Selects the variables that meet every criterion given, in their order.
 
     A criterion may be a list, of which any one has to fit, or a single value.

@@ -15,6 +15,7 @@ from blocks.config import config
 from blocks.errors import ConfigurationError, DataError, nearest
 from blocks.extensions.callbacks import CALLBACK_NAMES, CallbackName, TrainingExtension
 from blocks.log import BACKENDS, TrainingLogBase
+from blocks.representation import Represented
 from blocks.utils.profile import Profile, Timer
 from blocks.utils.sources import check_stream
 from blocks.utils.utils import change_recursion_limit
@@ -30,7 +31,7 @@ class TrainingFinish(Exception):
     """Raised inside the main loop, also by an extension, to end training in good order."""
 
 
-class MainLoop:
+class MainLoop(Represented):
     """Train with an algorithm on the batches of a data stream, epoch after epoch.
 
     In each epoch every batch of the stream goes to ``algorithm.process_batch``. Before and after

@@ -114,7 +114,7 @@ BATCHES = {
         {"features": COLUMNS},
         ShapeError,
         r"/mlp/linear_0\.apply: dot: expected the last axis of x \(7\) to match the first of y "
-        r"\(4\), got x of float64 \(5, 7\) and y of float64 \(4, 5\)\. .* In dot\(features, W\)\. "
+        r"\(4\), got x of float64 \(5, 7\) and y of float64 \(4, 5\)\. .* In features @ W\. "
         r"\(built at \S*bad_input\.py:\d+\)",
     ),
     "columns of labels": (

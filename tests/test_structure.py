@@ -16,7 +16,15 @@ from tests import structure
 ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = [
-    ["blocks.errors", "blocks.config", "blocks.older", "blocks.roles", "blocks.version"],
+    [
+        "blocks.errors",
+        "blocks.config",
+        "blocks.notebook",
+        "blocks.older",
+        "blocks.representation",
+        "blocks.roles",
+        "blocks.version",
+    ],
     ["blocks.graph"],
     ["blocks.compile"],
     [
@@ -41,7 +49,14 @@ LAYERS = [
 ]
 """From the bottom to the top: a module imports from its own row and those before it."""
 
-ONLY = {"blocks.datastreams": ["blocks.errors", "blocks.config", "blocks.older"]}
+ONLY = {
+    "blocks.datastreams": [
+        "blocks.errors",
+        "blocks.config",
+        "blocks.older",
+        "blocks.representation",
+    ]
+}
 """Packages that may import only a few others."""
 
 LINE_LIMIT = 400

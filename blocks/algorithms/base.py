@@ -15,6 +15,7 @@ from blocks.errors import GraphError, SourceError, UninitializedError, described
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.op import as_variable
 from blocks.graph.variable import SharedVariable, Variable
+from blocks.representation import Represented
 from blocks.utils.sources import check_sources, input_names
 from blocks.utils.theano_utils import parameter_path
 
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 Pair = tuple[SharedVariable, Variable]
 
 
-class TrainingAlgorithm(ABC):
+class TrainingAlgorithm(Represented, ABC):
     """The interface of everything that a main loop can train with.
 
     Examples

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from blocks import tensor
 from blocks.algorithms.base import UpdatesAlgorithm
@@ -78,6 +78,8 @@ class GradientDescent(UpdatesAlgorithm):
     >>> W.get_value()
     array([1.5, 2. ])
     """
+
+    kept_as: ClassVar = {"gradients": ""}
 
     def __init__(
         self,

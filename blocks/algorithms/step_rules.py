@@ -16,6 +16,7 @@ from typing import Any
 from blocks import tensor
 from blocks.errors import GraphError, described
 from blocks.graph.variable import SharedVariable, Variable
+from blocks.representation import Represented
 from blocks.roles import ALGORITHM_BUFFER, ALGORITHM_HYPERPARAMETER, add_role
 from blocks.utils.theano_utils import (
     parameter_path,
@@ -95,7 +96,7 @@ def like(variable: Variable, step: Variable) -> Variable:
     return variable if variable.dtype == step.dtype else tensor.cast(variable, step.dtype)
 
 
-class StepRule:
+class StepRule(Represented):
     """The base class of all rules: leaves every step as it is.
 
     Override `compute_step` where each parameter is treated on its own, `compute_steps`

@@ -119,6 +119,9 @@ class Application:
             [p.replace(annotation=p.empty) for p in self._parameters[1:] if p.name not in INJECTED]
         )
 
+    def __repr__(self) -> str:
+        return f"<Application {self.application_function.__qualname__}>"
+
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = self._name or name
         self.__objclass__ = owner

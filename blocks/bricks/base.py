@@ -40,6 +40,8 @@ from blocks.bricks.members import Children, Parameters
 from blocks.errors import BrickError, nearest
 from blocks.graph.annotations import Annotation
 from blocks.graph.variable import Variable
+from blocks.notebook import code, tree
+from blocks.representation import short
 
 __all__ = [
     "BRICK_DELIMITER",
@@ -142,7 +144,19 @@ class Brick(Annotation, ABC):
             decorator(cls)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {path_of(self)}>"
+        dims = getattr(self, "dims", None)
+        if not dims:
+            dims = [getattr(self, name, None) for name in ("input_dim", "output_dim")]
+            dims = [] if dims == [None, None] else dims
+        sizes = " -> ".join(short(size) if size or size == 0 else "?" for size in dims)
+        return f"<{type(self).__name__} {path_of(self)}{': ' if sizes else ''}{sizes}>"
+
+    def _repr_html_(self) -> str:
+        def line(brick: Brick) -> str:
+            shapes = [f"{x.name} {x.get_value(borrow=True).shape}" for x in brick.parameters]
+            return " ".join(map(code, [repr(brick)[1:-1], *shapes]))
+
+        return tree(self, line, lambda brick: brick.children)
 
     @property
     def parameters(self) -> Parameters:

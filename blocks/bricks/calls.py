@@ -62,6 +62,9 @@ class ApplicationCall(Annotation):
         self.metadata: dict[str, Any] = {}
         super().__init__()
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.application}>"
+
     def add_auxiliary_variable(
         self,
         variable: Variable,

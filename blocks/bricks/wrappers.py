@@ -10,11 +10,12 @@ from typing import Any
 from blocks.bricks.application import Application, application, rename_function
 from blocks.errors import ShapeError
 from blocks.graph.variable import Variable
+from blocks.representation import Represented
 
 __all__ = ["BrickWrapper", "WithExtraDims"]
 
 
-class BrickWrapper(ABC):
+class BrickWrapper(Represented, ABC):
     """Interface of wrappers, to be listed in ``decorators`` of a brick class.
 
     A class that says ``decorators = [WithExtraDims()]`` gets a wrapped version of each

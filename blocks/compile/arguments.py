@@ -22,6 +22,7 @@ from blocks.graph.op import as_variable
 from blocks.graph.ops.elementwise import cast
 from blocks.graph.traversal import variables
 from blocks.graph.variable import Constant, SharedVariable, Variable
+from blocks.representation import Represented
 
 __all__ = [
     "In",
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 
-class In:
+class In(Represented):
     """An input of a function, with options.
 
     Parameters

@@ -40,10 +40,12 @@ from blocks.errors import (
     listed,
     nearest,
 )
+from blocks.graph.notebook import sections_html
 from blocks.graph.op import Array
 from blocks.graph.traversal import rebuild
 from blocks.graph.trial_values import without_test_values
 from blocks.graph.variable import SharedVariable, Variable
+from blocks.representation import short_line
 
 __all__ = ["Function", "function"]
 
@@ -381,9 +383,15 @@ class Function:
                     f"got {array.dtype} {array.shape}. Give an array of these sizes."
                 )
 
+    def _repr_html_(self) -> str:
+        sections = {"inputs": self.inputs, "outputs": self.outputs}
+        sections |= {f"new {x}": [y] for x, y in self.updates.items()}
+        return sections_html(f"{self._where()}, mode {self.mode}", sections)
+
     def __repr__(self) -> str:
-        inputs = ", ".join(map(str, self.inputs))
-        return f"<{self._where()} of ({inputs}), {len(self.outputs)} outputs, mode {self.mode}>"
+        arrow = f"({listed(self.inputs, most=4)}) -> ({listed(self.outputs, most=2)})"
+        updates = f", updates of {listed(self.updates, most=2)}" if self.updates else ""
+        return short_line(f"<Function {self.name or ''}{arrow}{updates}, mode {self.mode}>")
 
 
 def _rank_hint(x: Variable, array: Array) -> str:

@@ -14,19 +14,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from blocks.datastreams.indexing import Subset, resolve_request, take
 from blocks.datastreams.schemes import IterationScheme, SequentialExampleScheme
 from blocks.datastreams.streams import AbstractDataStream, AxisLabels, DataStream
 from blocks.errors import DataError, SourceError, nearest
+from blocks.representation import Represented
 
 __all__ = ["Dataset", "IndexableDataset", "IterableDataset"]
 
 TransformerSpecification = tuple[Callable[..., AbstractDataStream], Sequence[Any], dict[str, Any]]
 
 
-class Dataset(ABC):
+class Dataset(Represented, ABC):
     """Interface of all data sets.
 
     A subclass sets `provides_sources` and implements :meth:`get_data`. Whatever changes
@@ -284,6 +285,12 @@ class IndexableDataset(Dataset):
             )
         self.indexables = [_part(given[source], start, stop) for source in self.sources]
         self.example_iteration_scheme = SequentialExampleScheme(self.num_examples)
+
+    kept_as: ClassVar = {"indexables": "", "subset": "", "axis_labels": ""}
+
+    def _arguments(self) -> Iterator[str]:
+        yield from super()._arguments()
+        yield f"num_examples={self.num_examples}"
 
     @property
     def num_examples(self) -> int:

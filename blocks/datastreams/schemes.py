@@ -14,7 +14,7 @@ from __future__ import annotations
 import numbers
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from blocks.config import config
 from blocks.datastreams.requests import Batches, Chained, Endless
 from blocks.errors import DataError
 from blocks.older import warn_older
+from blocks.representation import Represented
 
 __all__ = [
     "BatchScheme",
@@ -38,7 +39,7 @@ __all__ = [
 ]
 
 
-class IterationScheme(ABC):
+class IterationScheme(Represented, ABC):
     """Interface of all schemes: an iterator over requests for each epoch.
 
     Attributes
@@ -48,6 +49,7 @@ class IterationScheme(ABC):
     """
 
     requests_examples: bool
+    kept_as: ClassVar = {"examples": "indices"}
 
     @abstractmethod
     def get_request_iterator(self) -> Iterator[Any]:
@@ -351,9 +353,8 @@ def _examples(name: str, examples: Any, num_examples: Any) -> Any:
 
 def _indices(name: str, examples: int | Iterable[int]) -> Sequence[int]:
     """Check `examples`, a number or indices, and return a range or a list."""
-    indices: Sequence[int]
     if isinstance(examples, numbers.Integral):
-        indices = range(int(examples))
+        indices: Sequence[int] = range(int(examples))
     elif isinstance(examples, range | list):
         indices = examples
     elif isinstance(examples, Iterable):

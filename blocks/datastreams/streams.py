@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from blocks.datastreams.schemes import IterationScheme
 from blocks.errors import SourceError
 from blocks.older import warn_older
+from blocks.representation import Represented
 
 __all__ = ["AbstractDataStream", "AxisLabels", "DataIterator", "DataStream"]
 
@@ -25,7 +26,7 @@ AxisLabels = Mapping[str, tuple[str, ...]]
 """Names of the axes of each source, e.g. ``{"features": ("batch", "feature")}``."""
 
 
-class DataIterator:
+class DataIterator(Represented):
     """An iterator over one epoch of a data stream.
 
     Parameters
@@ -70,7 +71,7 @@ class DataIterator:
         return dict(zip(sources, data, strict=True))
 
 
-class AbstractDataStream(ABC):
+class AbstractDataStream(Represented, ABC):
     """Interface of all data streams, those on data sets and the transformers of others.
 
     Parameters
@@ -89,6 +90,8 @@ class AbstractDataStream(ABC):
     sources : tuple of str
         The names of the data, in the order of the items of each batch.
     """
+
+    kept_as: ClassVar = {"produces_examples": "", "axis_labels": ""}
 
     def __init__(
         self,

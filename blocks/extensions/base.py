@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from blocks.errors import nearest
@@ -83,6 +83,12 @@ class SimpleExtension(TrainingExtension):
     def conditions(self) -> tuple[tuple[str, Callable[[Any], bool], tuple[Any, ...]], ...]:
         """All conditions, each a callback's name, a predicate on the log and arguments."""
         return tuple(self._conditions)
+
+    def _arguments(self) -> Iterator[str]:
+        yield from super()._arguments()
+        when = dict.fromkeys(callback for callback, _, _ in self._conditions)
+        if when:
+            yield f"when={list(when)}"
 
     def set_conditions(self, **kwargs: Any) -> SimpleExtension:
         """Replace all conditions by the given triggers, and return the extension.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from blocks.errors import nearest
+from blocks.representation import Represented
 
 __all__ = [
     "CALLBACK_NAMES",
@@ -32,7 +33,7 @@ def callback(func: F) -> F:
     return func
 
 
-class TrainingExtension:
+class TrainingExtension(Represented):
     """The base class of all extensions: does nothing at every callback.
 
     A subclass overrides the callbacks it needs. Where the same work is to be done at callbacks

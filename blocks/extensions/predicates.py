@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from blocks.representation import Represented
+
 __all__ = ["OnLogRecord", "Predicate", "always_true", "has_done_epochs"]
 
 
-class Predicate:
+class Predicate(Represented):
     """The condition of a trigger with a number, such as ``every_n_epochs=2``.
 
     Parameters
@@ -58,7 +60,7 @@ def always_true(log: Any) -> bool:
     return True
 
 
-class OnLogRecord:
+class OnLogRecord(Represented):
     """The condition that the current row of the log has a record that is true.
 
     Parameters

@@ -21,12 +21,13 @@ from typing import Any
 
 from blocks.errors import GraphError, described
 from blocks.graph.variable import Variable
+from blocks.representation import Represented
 from blocks.roles import AUXILIARY, VariableRole, add_role
 
 __all__ = ["Annotation", "add_annotation"]
 
 
-class Annotation:
+class Annotation(Represented):
     """Something that variables belong to, with variables recorded on the way.
 
     Attributes

@@ -22,10 +22,12 @@ import numpy.typing as npt
 from blocks.errors import GraphError, described, listed, nearest
 from blocks.graph.annotations import Annotation
 from blocks.graph.backend import compile_function
+from blocks.graph.notebook import sections_html
 from blocks.graph.op import as_variable
 from blocks.graph.replacement import Replacement
 from blocks.graph.traversal import explicit_inputs, toposort, variables
 from blocks.graph.variable import Constant, SharedVariable, Variable
+from blocks.representation import short_line
 from blocks.roles import AUXILIARY, PARAMETER, has_roles
 
 __all__ = ["ComputationGraph"]
@@ -77,7 +79,12 @@ class ComputationGraph:
 
     def __repr__(self) -> str:
         """Return the outputs, for messages."""
-        return f"<ComputationGraph of {', '.join(map(str, self.outputs))}>"
+        return short_line(f"<{type(self).__name__} of {listed(self.outputs, most=4)}>")
+
+    def _repr_html_(self) -> str:
+        kinds = ("inputs", "parameters", "auxiliary_variables", "outputs")
+        sections = {kind.replace("_", " "): getattr(self, kind) for kind in kinds}
+        return sections_html(type(self).__name__, sections)
 
     def _with_auxiliary(self) -> list[Variable]:
         """Add the auxiliary variables of all annotations, and what they depend on."""

@@ -102,8 +102,8 @@ def _fill(x: Variable, value: Any) -> Variable:
 
 def _size(x: Variable) -> Variable:
     """Return the number of elements, an int64."""
-    one: Variable = constant(1, dtype="int64")
-    return functools.reduce(elementwise.mul, [shape_i(x, i) for i in range(x.ndim)], one)
+    sizes = [shape_i(x, i) for i in range(x.ndim)] or [constant(1, dtype="int64")]
+    return functools.reduce(elementwise.mul, sizes)
 
 
 def _copy(x: Variable, name: str | None = None) -> Variable:

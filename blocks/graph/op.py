@@ -16,7 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from blocks.errors import BlocksError, DtypeError, GradientError, listed, locate
+from blocks.errors import BlocksError, DtypeError, GradientError, locate
+from blocks.graph.formula import formula
 from blocks.graph.origin import Origin, current_origin, place
 from blocks.graph.trial_values import compute_test_values
 from blocks.graph.types import Array, TensorType, Types, accumulator
@@ -288,4 +289,5 @@ class Apply:
         self.outputs = tuple(Variable(t, self, i) for i, t in enumerate(self.types))
 
     def __repr__(self) -> str:
-        return f"{self.op}({listed(self.inputs)})"
+        text = formula(self.outputs[0], depth=2)
+        return text.removesuffix("[0]") if len(self.outputs) > 1 else text

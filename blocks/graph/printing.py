@@ -5,7 +5,7 @@ Examples
 >>> from blocks import tensor
 >>> x = tensor.vector("x")
 >>> pp(x * (x + 1))
-'(x * (x + 1))'
+'x * (x + 1)'
 >>> debugprint(x * (x + 1))
 mul [id A] float64 (?,)
  |x [id B] float64 (?,)
@@ -17,33 +17,20 @@ mul [id A] float64 (?,)
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from blocks.errors import GraphError, described
-from blocks.graph.variable import Constant, Variable
+import numpy as np
 
-__all__ = ["debugprint", "pp", "pprint"]
+from blocks.errors import GraphError, described, listed
+from blocks.graph.formula import formula, value_text
+from blocks.graph.op import Array
+from blocks.graph.traversal import toposort
+from blocks.graph.variable import SharedVariable, Variable
 
-INFIX = {
-    "add": "+",
-    "sub": "-",
-    "mul": "*",
-    "true_div": "/",
-    "int_div": "//",
-    "mod": "%",
-    "pow": "**",
-    "dot": "@",
-    "lt": "<",
-    "le": "<=",
-    "gt": ">",
-    "ge": ">=",
-    "eq": "==",
-    "neq": "!=",
-    "and_": "&",
-    "or_": "|",
-    "xor": "^",
-}
+__all__ = ["debugprint", "min_informative_str", "pp", "pprint"]
+
 INDENTED = 40  # levels; deeper ones are numbered, or a deep graph would print quadratically
 
 
@@ -54,15 +41,25 @@ def debugprint(
     file: Any = None,
     ids: str = "CHAR",
     stop_on_name: bool = False,
+    done: dict[Variable, str] | None = None,
+    print_storage: bool = False,
+    print_clients: bool = False,
+    used_ids: dict[Variable, str] | None = None,
 ) -> str | None:
-    """Print the graphs of variables as trees.
+    """Print the graphs of variables as trees, a line for each variable.
 
-    What was printed before is not printed again: ``···`` stands for its inputs.
+    A line says the op, or the name; the number; dtype and shape; the name of a result; its
+    roles; and the brick, where another one begins. What was printed before is not printed
+    again: ``···`` stands for its inputs.
+
+    The parameters are Theano's and in its order, but types are printed unless
+    ``print_type=False``: most questions to a graph are about shapes.
 
     Parameters
     ----------
     obj
-        A variable, several, or anything with ``outputs``: a graph or a function.
+        A variable, several, or anything with ``outputs``: a graph, an application, or a
+        function, whose updates are printed too.
     depth
         How many levels to print; -1 for all.
     print_type
@@ -70,9 +67,18 @@ def debugprint(
     file
         Where to print; by default to the standard output. ``"str"`` returns the text.
     ids
-        ``"CHAR"`` to number the variables by letters, ``""`` to leave that out.
+        How to number the variables: ``"CHAR"`` by letters, ``"int"`` by numbers, ``"id"``
+        by Python's ``id``, ``""`` not at all.
     stop_on_name
         Whether to stop at variables that have a name.
+    done
+        What was printed before, to be left out; it is added to.
+    print_storage
+        Whether to print the values of shared variables, shortened.
+    print_clients
+        Whether to print which ops read a result, where there are several.
+    used_ids
+        The numbers given before, to be kept; it is added to.
 
     Returns
     -------
@@ -94,7 +100,18 @@ def debugprint(
      |exp [id B]
      | |···
     """
-    lines = _lines(_roots(obj), depth, print_type, bool(ids), stop_on_name)
+    roots = _roots(obj)
+    tree = _Tree(
+        depth=depth,
+        print_type=print_type,
+        ids=ids,
+        stop_on_name=stop_on_name,
+        printed={} if done is None else done,
+        print_storage=print_storage,
+        clients=_clients([x for _, x in roots]) if print_clients else {},
+        numbers={} if used_ids is None else used_ids,
+    )
+    lines = tree.lines(roots)
     if file == "str":
         return "\n".join(lines)
     out = sys.stdout if file is None else file
@@ -103,10 +120,9 @@ def debugprint(
     return None
 
 
-def _roots(obj: Any) -> list[Variable]:
-    if isinstance(obj, Variable):
-        return [obj]
-    found = getattr(obj, "outputs", obj)
+def _roots(obj: Any) -> list[tuple[str, Variable]]:
+    """Return what to print, each with the words before it."""
+    found = [obj] if isinstance(obj, Variable) else getattr(obj, "outputs", obj)
     roots = list(found) if isinstance(found, Iterable) else [found]
     for x in roots:
         if not isinstance(x, Variable):
@@ -114,33 +130,72 @@ def _roots(obj: Any) -> list[Variable]:
                 f"debugprint: expected variables, got {described(x)}. "
                 "Pass a variable, several, a graph or a function."
             )
-    return roots
+    updates = getattr(obj, "updates", None)
+    changes = updates.items() if isinstance(updates, Mapping) else ()
+    return [("", x) for x in roots] + [(f"{x} <- ", y) for x, y in changes]
 
 
-def _lines(
-    roots: list[Variable], depth: int, print_type: bool, with_ids: bool, stop_on_name: bool
-) -> Iterator[str]:
-    letters: dict[Variable, str] = {}
-    printed: set[Variable] = set()
-    stack: list[tuple[Variable, int]] = [(x, 0) for x in reversed(roots)]
-    while stack:
-        x, level = stack.pop()
-        letter = letters.setdefault(x, _letters(len(letters)))
-        yield (
-            _indent(level)
-            + _label(x)
-            + (f" [id {letter}]" if with_ids else "")
-            + (f" {x.type}" if print_type else "")
-            + (f" '{x.name}'" if x.owner is not None and x.name else "")
-        )
-        named = stop_on_name and x.name is not None
-        if x.owner is None or named or level + 1 == depth:
-            continue
-        if x in printed:
-            yield _indent(level + 1) + "···"
-            continue
-        printed.add(x)
-        stack.extend((y, level + 1) for y in reversed(x.owner.inputs))
+def _clients(roots: Iterable[Variable]) -> dict[Variable, list[str]]:
+    """Return the ops that read each variable."""
+    readers: dict[Variable, list[str]] = {}
+    for node in toposort(roots):
+        for x in node.inputs:
+            readers.setdefault(x, []).append(str(node.op))
+    return readers
+
+
+@dataclass
+class _Tree:
+    depth: int
+    print_type: bool
+    ids: str
+    stop_on_name: bool
+    printed: dict[Variable, str]
+    print_storage: bool
+    clients: dict[Variable, list[str]]
+    numbers: dict[Variable, str]
+
+    def lines(self, roots: list[tuple[str, Variable]]) -> Iterator[str]:
+        stack = [(before, x, 0, "") for before, x in reversed(roots)]
+        while stack:
+            before, x, level, place = stack.pop()
+            yield _indent(level) + before + self._line(x, place)
+            named = self.stop_on_name and x.name is not None
+            if x.owner is None or named or level + 1 == self.depth:
+                continue
+            if x in self.printed:
+                yield _indent(level + 1) + "···"
+                continue
+            self.printed[x] = self.numbers[x]
+            inside = x.owner.origin.place
+            stack.extend(("", y, level + 1, inside) for y in reversed(x.owner.inputs))
+
+    def _line(self, x: Variable, place: str) -> str:
+        number = self._number(x)
+        words = [_label(x)]
+        if self.ids:
+            words.append(f"[id {number}]")
+        if self.print_type:
+            words.append(str(x.type))
+        if x.owner is not None and x.name:
+            words.append(repr(x.name))
+        roles = getattr(x.tag, "roles", [])
+        if roles:
+            words.append(f"{{{', '.join(map(repr, roles))}}}")
+        if x.owner is not None and x.owner.origin.place not in ("", place):
+            words.append(f"in {x.owner.origin.place}")
+        if self.print_storage and isinstance(x, SharedVariable):
+            words.append(f"= {_shortened(x.array)}")
+        if len(self.clients.get(x, ())) > 1:
+            words.append(f"read by {listed(self.clients[x])}")
+        return " ".join(words)
+
+    def _number(self, x: Variable) -> str:
+        if x not in self.numbers:
+            count = len(self.numbers)
+            styles = {"int": str(count), "id": str(id(x))}
+            self.numbers[x] = styles.get(self.ids) or _letters(count)
+        return self.numbers[x]
 
 
 def _indent(level: int) -> str:
@@ -149,9 +204,14 @@ def _indent(level: int) -> str:
     return " |" * level
 
 
+def _shortened(array: Array) -> str:
+    text = np.array2string(array, precision=3, threshold=6, edgeitems=2)
+    return " ".join(text.split())
+
+
 def _label(x: Variable) -> str:
     if x.owner is None:
-        return str(x)
+        return value_text(x)
     several = len(x.owner.outputs) > 1
     return f"{x.owner.op}.{x.index}" if several else str(x.owner.op)
 
@@ -176,50 +236,45 @@ def pp(x: Variable, limit: int = 100_000) -> str:
     limit
         How many symbols to write at most: a formula repeats what a graph shares.
 
+    Raises
+    ------
+    GraphError
+        If it is not a variable.
+
     Examples
     --------
     >>> from blocks import tensor
-    >>> x, y = tensor.scalars("x", "y")
-    >>> pp(tensor.exp(-x) / y)
-    '(exp((-x)) / y)'
+    >>> x, y = tensor.vectors("x", "y")
+    >>> pp(tensor.exp(-x[1:]) / (1 + y.sum()))
+    'exp(-x[1:]) / (1 + sum(y))'
     """
     if not isinstance(x, Variable):
         raise GraphError(
             f"pp: expected a variable, got {described(x)}. Use debugprint for several."
         )
-    pieces: list[str] = []
-    stack: list[Variable | str] = [x]
-    while stack:
-        if len(pieces) >= limit:
-            pieces.append("...")
-            break
-        item = stack.pop()
-        if isinstance(item, str):
-            pieces.append(item)
-        elif item.owner is None or (item.name is not None and item is not x):
-            pieces.append(str(item) if not isinstance(item, Constant) else _value(item))
-        else:
-            stack.extend(reversed(_formula(item)))
-    return "".join(pieces)
-
-
-def _value(x: Constant) -> str:
-    return str(x.data.tolist()) if x.name is None and x.data.size <= 4 else str(x)
-
-
-def _formula(x: Variable) -> list[Variable | str]:
-    node = x.owner
-    assert node is not None
-    name = str(node.op)
-    if name in INFIX and len(node.inputs) == 2:
-        left, right = node.inputs
-        return ["(", left, f" {INFIX[name]} ", right, ")"]
-    if name == "neg":
-        return ["(-", node.inputs[0], ")"]
-    pieces: list[Variable | str] = [_label(x), "("]
-    for i, y in enumerate(node.inputs):
-        pieces += [", ", y] if i else [y]
-    return [*pieces, ")"]
+    return formula(x, limit)
 
 
 pprint = pp
+
+
+def min_informative_str(obj: Variable, indent_level: int = 0) -> str:
+    """Return the tree of a variable, without types, as text.
+
+    Parameters
+    ----------
+    obj
+        The variable.
+    indent_level
+        How many tabs to put before each line.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> print(min_informative_str(tensor.exp(tensor.scalar("x"))))
+    exp [id A]
+     |x [id B]
+    """
+    text = debugprint(obj, print_type=False, file="str")
+    assert text is not None
+    return "\n".join("\t" * indent_level + line for line in text.splitlines())

@@ -22,6 +22,7 @@ from blocks.errors import GraphError
 from blocks.graph.op import Apply
 from blocks.graph.traversal import clone_apply, toposort
 from blocks.graph.variable import Variable
+from blocks.representation import Represented
 
 __all__ = ["Replacement"]
 
@@ -29,7 +30,7 @@ Key = tuple[Variable, Variable | None]
 """A variable, and the target inside whose replacement it is used (``None``: outside)."""
 
 
-class Replacement:
+class Replacement(Represented):
     """A map from variables to their new versions, which it computes when asked.
 
     Parameters

@@ -306,7 +306,10 @@ def _mismatch(name: str, types: tuple[TensorType, ...], axis: int) -> ShapeError
     differing = listed(("?" if size is None else size for size in sizes), " and ")
     hint = " Reshape or transpose one of them."
     if 1 in sizes:
-        hint = " Broadcasting an axis of size 1 needs keepdims=True or addbroadcast(x, axis)."
+        hint = (
+            " Drop the axis of size 1 with flatten(), or let it broadcast, with keepdims=True "
+            "where it is made or addbroadcast(x, axis)."
+        )
     return ShapeError(
         f"{name}: expected inputs of one shape, got {listed((t.sizes() for t in types), ' and ')}, "
         f"which differ in axis {axis} ({differing}).{hint}"

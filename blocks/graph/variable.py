@@ -15,6 +15,8 @@ import numpy.typing as npt
 
 from blocks.config import config
 from blocks.errors import DtypeError, ShapeError, described
+from blocks.graph.formula import formula
+from blocks.graph.notebook import variable_html
 from blocks.graph.symbol import Symbol
 from blocks.graph.types import TensorType
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Constant", "SharedVariable", "Tag", "Variable", "constant", "shared"]
 
+DEPTH, LENGTH = 3, 60  # of the formula that stands for a variable without a name
 LARGEST_KNOWN = 16  # longest integer vector whose value its type carries: a shape
 
 
@@ -99,8 +102,7 @@ class Variable(Symbol):
     def __bool__(self) -> bool:
         if self.owner is not None and self.dtype == "bool":
             raise TypeError(
-                f"{self}: expected a value, got a symbol whose truth is not known yet, "
-                f"{self.owner!r}. "
+                f"{self}: expected a value, got a symbol whose truth is not known yet. "
                 "Use switch(condition, x, y), or eval() it."
             )
         return True
@@ -108,12 +110,15 @@ class Variable(Symbol):
     def __str__(self) -> str:
         if self.name is not None:
             return self.name
-        if self.owner is not None:
-            outputs = self.owner.outputs
-            return f"{self.owner.op}.{self.index}" if len(outputs) > 1 else f"{self.owner.op}"
-        return f"<{self.type}>"
+        text = formula(self, depth=DEPTH)
+        return text if len(text) <= LENGTH else f"{text[: LENGTH - 3]}..."
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        """Return the name, or a short formula: lists of variables are read most often."""
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return variable_html(self)
 
     if TYPE_CHECKING:  # bound in blocks.graph.methods
         shape: Variable
@@ -176,13 +181,6 @@ class Constant(Variable):
     def value(self) -> npt.NDArray[Any]:
         """The value, read-only."""
         return self.data
-
-    def __str__(self) -> str:
-        if self.name is not None:
-            return self.name
-        return str(self.data) if self.data.ndim == 0 else f"<constant {self.type}>"
-
-    __repr__ = __str__
 
 
 class SharedVariable(Variable):

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from blocks.config import config
 from blocks.errors import ShapeError
+from blocks.representation import short
 
 __all__ = [
     "Array",
@@ -70,7 +71,7 @@ class NdarrayInitialization(ABC):
         var.set_value(value)
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())
+        settings = ", ".join(f"{key}={short(value)}" for key, value in vars(self).items())
         return f"{type(self).__name__}({settings})"
 
 

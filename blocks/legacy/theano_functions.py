@@ -77,7 +77,7 @@ def variables(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> list[V
     >>> from blocks import tensor
     >>> x = tensor.scalar("x")
     >>> variables([x], [-x])
-    [x, neg]
+    [x, -x]
     """
     return list(dict.fromkeys([*inputs, *variables_of(outputs, blockers=inputs)]))
 

@@ -68,6 +68,7 @@ PRINTING = {
     "pydotprint": "blocks.graph.dot:pydotprint",
     "Print": "blocks.graph.ops.effects:Print",
     **_here("debugprint"),
+    "min_informative_str": "blocks.graph.printing:min_informative_str",
     "pp": "blocks.graph.printing:pp",
     "pprint": "blocks.graph.printing:pp",
 }

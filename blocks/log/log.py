@@ -13,7 +13,14 @@ from numbers import Integral
 from typing import Any
 from uuid import uuid4
 
+from blocks.notebook import code, heading, table
+from blocks.representation import short
+
 __all__ = ["TrainingLog", "TrainingLogBase"]
+
+
+TIMES = ("iterations", "epochs")
+SHOWN = 30  # rows in a notebook
 
 
 class TrainingLogBase(ABC):
@@ -108,6 +115,20 @@ class TrainingLog(defaultdict[int, dict[str, Any]], TrainingLogBase):
         defaultdict.__init__(self, dict)
         self.status: dict[str, Any] = {}
         TrainingLogBase.__init__(self)
+
+    def __repr__(self) -> str:
+        done = ", ".join(f"{self.status.get(f'{name}_done')} {name}" for name in TIMES)
+        return f"<{type(self).__name__}: {done}, {len(self)} rows>"
+
+    def _repr_html_(self) -> str:
+        """Return the last rows as a table, a column for each record."""
+        rows = sorted(self.items())[-SHOWN:]
+        names = dict.fromkeys(name for _, row in rows for name in row)
+        cells = [
+            [str(time), *(code(short(row[name])) if name in row else "" for name in names)]
+            for time, row in rows
+        ]
+        return heading(repr(self)) + table(["iterations done", *names], cells)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (), self.__dict__, None, iter(self.items())

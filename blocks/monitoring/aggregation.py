@@ -28,6 +28,7 @@ from blocks.graph.op import as_variable
 from blocks.graph.ops.elementwise import identity
 from blocks.graph.variable import SharedVariable, Variable, shared
 from blocks.monitoring.operations import Collect, Collected, restart
+from blocks.representation import Represented
 from blocks.utils.theano_utils import shared_like
 
 __all__ = [
@@ -51,7 +52,7 @@ __all__ = [
 Pairs = Sequence[tuple[SharedVariable, Any]]
 
 
-class AggregationScheme(ABC):
+class AggregationScheme(Represented, ABC):
     """How a variable is aggregated over batches; kept in its ``tag.aggregation_scheme``.
 
     Parameters
@@ -82,7 +83,7 @@ class AggregationScheme(ABC):
         return new
 
 
-class Aggregator:
+class Aggregator(Represented):
     """The accumulators of one aggregation, and how they are used.
 
     Parameters
@@ -328,7 +329,7 @@ def concatenate(variable: Any) -> Variable:
     return _simple_aggregation(Concatenate, variable)
 
 
-class MonitoredQuantity(ABC):
+class MonitoredQuantity(Represented, ABC):
     """Something to monitor that is computed in Python, from the values of variables.
 
     Parameters

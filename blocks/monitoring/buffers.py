@@ -19,6 +19,7 @@ from blocks.monitoring.aggregation import (
     MonitoredQuantity,
     TakeLast,
 )
+from blocks.representation import Represented
 
 __all__ = ["AggregationBuffer", "MonitoredQuantityBuffer", "check_monitored", "checked_names"]
 
@@ -32,7 +33,7 @@ class _DataIndependent(AggregationScheme):
         return Aggregator(self, readout_variable=self.variable)
 
 
-class MonitoredQuantityBuffer:
+class MonitoredQuantityBuffer(Represented):
     """Several quantities that are computed in Python, handled together.
 
     Parameters
@@ -80,7 +81,7 @@ class MonitoredQuantityBuffer:
         return OrderedDict(zip(self.quantity_names, values, strict=True))
 
 
-class AggregationBuffer:
+class AggregationBuffer(Represented):
     """The accumulators of several variables, and functions to start and to read them.
 
     Parameters

@@ -18,6 +18,7 @@ from blocks.monitoring.buffers import (
     check_monitored,
     checked_names,
 )
+from blocks.representation import Represented
 from blocks.utils.sources import check_sources, input_names
 
 __all__ = ["AggregationBuffer", "DatasetEvaluator", "MonitoredQuantityBuffer"]
@@ -25,7 +26,7 @@ __all__ = ["AggregationBuffer", "DatasetEvaluator", "MonitoredQuantityBuffer"]
 logger = logging.getLogger(__name__)
 
 
-class DatasetEvaluator:
+class DatasetEvaluator(Represented):
     """Computes variables over the batches of a data stream.
 
     Parameters

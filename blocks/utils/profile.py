@@ -7,10 +7,12 @@ from collections import defaultdict
 from time import perf_counter
 from typing import TextIO
 
+from blocks.representation import Represented
+
 __all__ = ["Profile", "Timer"]
 
 
-class Profile:
+class Profile(Represented):
     """The total time spent in each of a hierarchy of named sections, in seconds.
 
     Attributes
@@ -74,7 +76,7 @@ class Profile:
         print("\n".join(lines), file=sys.stderr if f is None else f)
 
 
-class Timer:
+class Timer(Represented):
     """Add the time that a ``with`` block takes to a section of a profile.
 
     Parameters

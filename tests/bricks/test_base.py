@@ -129,7 +129,7 @@ def test_names_and_paths():
     assert last.get_unique_path() == [mlp, last]
     assert last.get_hierarchical_name(last.W) == "/mlp/linear_1.W"
     assert last.get_hierarchical_name(last.W, delimiter="|") == "|mlp|linear_1.W"
-    assert repr(last) == "<Linear /mlp/linear_1>"
+    assert repr(last) == "<Linear /mlp/linear_1: 4 -> 2>"
     assert last.parents == [mlp]
     assert last.get_dims(["input_", "output"]) == [4, 2]
 

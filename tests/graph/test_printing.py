@@ -1,16 +1,21 @@
 """Graphs as text."""
 
+import inspect
 import io
 
+import numpy as np
 import pytest
 
-import blocks.graph.methods  # noqa: F401
+from blocks import function
 from blocks.errors import GraphError
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.ops.elementwise import exp, neg, switch
-from blocks.graph.printing import debugprint, pp, pprint
+from blocks.graph.ops.linalg import dot
+from blocks.graph.origin import building
+from blocks.graph.printing import debugprint, min_informative_str, pp, pprint
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Variable, constant, shared
+from blocks.roles import WEIGHT, add_role
 
 
 def symbol(name="x", shape=()):
@@ -69,6 +74,63 @@ def test_where_it_is_printed(capsys):
     assert file.getvalue() == "y [id A] float64 scalar\n"
 
 
+def test_function_with_updates():
+    W = shared(np.zeros(2), "W")
+    f = function([y], exp(y), updates=[(W, W + 1)])
+    assert debugprint(f, print_type=False, file="str") == (
+        "exp [id A]\n |y [id B]\nW <- add [id C]\n |W [id D]\n |1 [id E]"
+    )
+
+
+def test_application():
+    assert debugprint(exp(y).owner, print_type=False, file="str") == "exp [id A]\n |y [id B]"
+
+
+def test_roles_and_bricks():
+    W = shared(np.zeros((3, 2)), "W")
+    add_role(W, WEIGHT)
+    with building("/mlp.apply"):
+        inside = dot(x, W)
+        with building("/mlp/linear.apply"):
+            result = exp(exp(inside))
+    text = debugprint(neg(result), print_type=False, ids="", file="str")
+    assert text == (
+        "neg\n |exp in /mlp/linear.apply\n | |exp\n | | |dot in /mlp.apply\n | | | |x\n"
+        " | | | |W {WEIGHT}"
+    )
+
+
+def test_storage_and_clients():
+    W = shared(np.arange(1000.0) / 3, "W")
+    text = debugprint(exp(W) + neg(W), -1, False, "str", "", print_storage=True)
+    assert text.splitlines()[2] == " | |W = [ 0. 0.333 ... 332.667 333. ]"
+    text = debugprint(exp(y) + neg(y), -1, False, "str", "", False, None, False, True)
+    assert text == "add\n |exp\n | |y read by exp, neg\n |neg\n | |y read by exp, neg"
+
+
+@pytest.mark.parametrize(("ids", "number"), [("int", lambda x: 0), ("id", id)])
+def test_numbers(ids, number):
+    assert debugprint(y, print_type=False, ids=ids, file="str") == f"y [id {number(y)}]"
+
+
+def test_numbers_go_on():
+    e, done, used = exp(y), {}, {}
+    debugprint(e, file="str", done=done, used_ids=used)
+    text = debugprint(neg(e), print_type=False, file="str", done=done, used_ids=used)
+    assert text == "neg [id C]\n |exp [id A]\n | |···"
+
+
+def test_signature_is_that_of_theano():
+    assert list(inspect.signature(debugprint).parameters) == [
+        "obj", "depth", "print_type", "file", "ids", "stop_on_name", "done", "print_storage",
+        "print_clients", "used_ids",
+    ]  # fmt: skip
+
+
+def test_min_informative_str():
+    assert min_informative_str(neg(y), 1) == "\tneg [id A]\n\t |y [id B]"
+
+
 def test_letters():
     lines = debugprint([symbol(str(i)) for i in range(703)], print_type=False, file="str")
     found = [line.split("[id ")[1] for line in lines.splitlines()]
@@ -81,12 +143,12 @@ def test_letters():
     ("build", "text"),
     [
         (lambda: y, "y"),
-        (lambda: y + 1, "(y + 1)"),
-        (lambda: 2 * y - exp(-y) / y, "((2 * y) - (exp((-y)) / y))"),
-        (lambda: switch(y > 0, y, 0.5), "switch((y > 0), y, 0.5)"),
-        (lambda: y * shared(1.0, name="W"), "(y * W)"),
-        (lambda: symbol(None, (2,)) + 1, "(<float64 (2,)> + 1)"),
-        (lambda: y + constant([1, 2]), "(y + [1, 2])"),
+        (lambda: y + 1, "y + 1"),
+        (lambda: 2 * y - exp(-y) / y, "2 * y - exp(-y) / y"),
+        (lambda: switch(y > 0, y, 0.5), "switch(y > 0, y, 0.5)"),
+        (lambda: y * shared(1.0, name="W"), "y * W"),
+        (lambda: symbol(None, (2,)) + 1, "<float64 (2,)> + 1"),
+        (lambda: y + constant([1, 2]), "y + [1, 2]"),
     ],
 )
 def test_formula(build, text):
@@ -97,7 +159,7 @@ def test_formula(build, text):
 def test_formula_keeps_names_inside():
     h = exp(y)
     h.name = "h"
-    assert pp(h * 2) == "(h * 2)"
+    assert pp(h * 2) == "h * 2"
     assert pp(h) == "exp(y)"
 
 
@@ -106,7 +168,7 @@ def test_formula_of_a_graph_that_shares_much_ends():
     for _ in range(60):
         z = z * z
     text = pp(z, limit=100)
-    assert text.startswith("(((((")
+    assert text.startswith("y * y * (y * y) * (y * y")
     assert text.endswith("...")
     assert len(text) < 400
 
@@ -118,7 +180,7 @@ def test_deep_graph():
     lines = debugprint(z, file="str").splitlines()
     assert len(lines) == 10_001
     assert max(map(len, lines)) < 200
-    assert len(pp(z)) == 10_000 * len("(-)") + 1
+    assert len(pp(z)) == 9_999 * len("-()") + len("-y")
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_merge_takes_what_either_knows():
 
 @pytest.mark.parametrize("other", [(2,), (4, 3)])
 def test_merge_of_different_types(other):
-    with pytest.raises(ShapeError, match=r"^expected int8 \(2, 3\), got int8 \("):
+    with pytest.raises(ShapeError, match=r"^merge: expected int8 \(2, 3\), got int8 \("):
         TensorType("int8", (2, 3)).merge(TensorType("int8", other))
 
 
@@ -172,5 +172,5 @@ def test_sizes_that_do_not_fit_name_the_axis():
 
 def test_size_one_that_does_not_broadcast():
     a, b = TensorType("int8", (1,), (False,)), TensorType("int8", (4,))
-    with pytest.raises(ShapeError, match=r"keepdims=True or addbroadcast"):
+    with pytest.raises(ShapeError, match=r"keepdims=True .* or addbroadcast"):
         broadcast_shapes("add", a, b)

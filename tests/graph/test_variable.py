@@ -27,10 +27,13 @@ def test_properties():
     [
         (symbol("x"), "x"),
         (symbol(None), "<float64 (?,)>"),
-        (exp(symbol()), "exp"),
+        (exp(symbol()), "exp(x)"),
+        (exp(exp(exp(exp(symbol())))), "exp(exp(exp(...)))"),
+        (symbol("a" * 40) + symbol("b" * 40), "a" * 40 + " + " + "b" * 14 + "..."),
         (constant(3), "3"),
         (constant(3, name="three"), "three"),
-        (constant([1, 2]), "<constant int64 (2,)>"),
+        (constant([1, 2]), "[1, 2]"),
+        (constant([0.0] * 5), "<constant float64 (5,)>"),
         (shared(1.0, name="W"), "W"),
     ],
 )
@@ -57,7 +60,7 @@ def test_tags_are_copied_with_their_lists():
         ),
         (lambda x: np.asarray(x), r"x: expected an array, got a symbol"),
         (lambda x: np.exp(x), r"x: expected an array, got a symbol .*\. Use .* blocks\.tensor"),
-        (lambda x: bool(x > 0), r"gt: expected a value, got a symbol whose truth is not known"),
+        (lambda x: bool(x > 0), r"x > 0: expected a value, got a symbol whose truth is not known"),
         (lambda x: not (x > 0), r"Use switch"),
     ],
 )

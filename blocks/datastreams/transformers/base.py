@@ -11,6 +11,7 @@ import numpy as np
 
 from blocks.datastreams.streams import AbstractDataStream
 from blocks.errors import BlocksError, DataError
+from blocks.representation import Represented
 
 __all__ = [
     "AgnosticTransformer",
@@ -29,7 +30,7 @@ class AxisLabelsMismatchError(BlocksError, ValueError):
     """The axes of a source are not those that a transformer needs."""
 
 
-class ExpectsAxisLabels:
+class ExpectsAxisLabels(Represented):
     """Mix-in of the transformers that need certain axes.
 
     Examples

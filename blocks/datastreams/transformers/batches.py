@@ -29,6 +29,7 @@ from blocks.datastreams.transformers.base import (
     require_examples,
 )
 from blocks.errors import DataError, ShapeError, SourceError, nearest
+from blocks.representation import Represented
 
 __all__ = ["Batch", "Cache", "Padding", "SortMapping", "Unpack"]
 
@@ -172,7 +173,7 @@ class Cache(Transformer):
         return data
 
 
-class SortMapping:
+class SortMapping(Represented):
     """Sort the examples of a batch by a key; to be used with Mapping.
 
     Parameters

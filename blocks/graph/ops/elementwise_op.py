@@ -127,12 +127,12 @@ class Elementwise(Op):
     """
 
     label: str
-    text: str = field(compare=False)
-    arguments: tuple[str, ...] = field(compare=False)
-    numpy: Callable[..., Any] = field(compare=False)
-    gradient: Callable[..., Sequence[Variable | None]] | None = field(compare=False)
-    rule: Rule = field(compare=False)
-    integer_text: str | None = field(default=None, compare=False)
+    text: str = field(compare=False, repr=False)
+    arguments: tuple[str, ...] = field(compare=False, repr=False)
+    numpy: Callable[..., Any] = field(compare=False, repr=False)
+    gradient: Callable[..., Sequence[Variable | None]] | None = field(compare=False, repr=False)
+    rule: Rule = field(compare=False, repr=False)
+    integer_text: str | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ array([4., 6.])
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -69,10 +70,8 @@ def _reduce(kind: str, x: Any, axis: Any, keepdims: bool, dtype: Any = None) -> 
 
 def _count(x: Variable, axes: tuple[int, ...], dtype: str) -> Variable:
     """Return how many elements are folded into one."""
-    count: Variable = constant(1, dtype="int64")
-    for axis in axes:
-        count = mul(count, shape_i(x, axis))
-    return cast(count, dtype)
+    sizes = [shape_i(x, axis) for axis in axes] or [constant(1, dtype="int64")]
+    return cast(functools.reduce(mul, sizes), dtype)
 
 
 def sum(

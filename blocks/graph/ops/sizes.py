@@ -198,7 +198,8 @@ class SpecifyShape(Op):
         x, wanted = arrays
         if x.shape != tuple(wanted):
             raise ShapeError(
-                f"specify_shape: expected the shape {tuple(map(int, wanted))}, got {x.shape}. "
+                f"specify_shape: expected the shape {tuple(map(int, wanted))}, got {x.dtype} "
+                f"{x.shape}. "
                 "Check the data, or the shape that was promised."
             )
         return (x,)

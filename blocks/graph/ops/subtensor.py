@@ -4,7 +4,7 @@ Examples
 --------
 >>> from blocks import tensor
 >>> tensor.matrix("x", shape=(5, 3))[1:, 0].owner
-subtensor[1:, 0](x)
+x[1:, 0]
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 import ast
 
-OWN = {"TypeError", "ValueError", "IndexError"}
-"""Built-in exceptions that users meet; others are for the source itself."""
-
 
 def raise_sites(root, folders):
     """Return the places that raise an error of their own, each as file and lines.

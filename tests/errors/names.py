@@ -102,6 +102,7 @@ NAMES = {
     "y": tensor.vector("y"),
     "z": tensor.scalar("z"),
     "X": tensor.matrix("X"),
+    "M": tensor.matrix("M"),
     "x3": tensor.vector("x3", shape=(3,)),
     "X43": tensor.matrix("X43", shape=(4, 3)),
     "x4": tensor.vector("x4", shape=(4,)),
