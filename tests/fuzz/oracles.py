@@ -57,7 +57,10 @@ def check_finite_differences(p):
 
 
 def has_ties(cost, known):
-    """Tell whether some maximum is reached twice: each place gets the gradient in full."""
+    """Tell whether a maximum is reached twice, where each place gets the gradient in full.
+
+    Or whether a zero is left out by `nonzero`, whose gradient is none.
+    """
     evaluator = Evaluator(known)
     for node in toposort([cost]):
         if node.op.name in ("max", "min"):
@@ -65,6 +68,8 @@ def has_ties(cost, known):
             y = np.expand_dims(y, node.op.axes)
             if ((x == y).sum(axis=node.op.axes) > 1).any():
                 return True
+        if node.op.name == "nonzero" and (evaluator(node.inputs[0]) == 0).any():
+            return True
         if node.op.name in ("maximum", "minimum", "clip"):
             x, *bounds = map(evaluator, node.inputs)
             if any((x == bound).any() for bound in bounds):
