@@ -19,7 +19,7 @@ from blocks.graph.ops.linalg import Dot
 from blocks.graph.ops.reduce import sum as sum_
 from blocks.graph.variable import Constant, Variable
 
-__all__ = ["RULES", "STABLE_RULES", "scalar_of"]
+__all__ = ["RULES", "STABLE_RULES", "checks_no_size", "scalar_of"]
 
 DEEPEST_SCALAR = 20  # expressions that fill a matrix with one number are short
 
@@ -71,11 +71,32 @@ def _itself(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     return inputs[0]
 
 
-def _checks_no_size(x: Variable, other: Variable) -> bool:
+def checks_no_size(x: Variable, other: Variable) -> bool:
     """Tell whether `x` fits `other` for sure, so that it can go without a check going too."""
+    return _has_sizes_of(x, other) or (x.ndim == other.ndim and _origins(x) <= _origins(other))
+
+
+def _origins(x: Variable) -> set[Variable]:
+    """Return the variables of which elementwise nodes made `x`, so that sizes must agree."""
+    origins: set[Variable] = set()
+    pending, visited = [x], 0
+    while pending:
+        y = pending.pop()
+        visited += 1
+        inputs: list[Variable] = []
+        if visited <= DEEPEST_SCALAR and (made_by(y, Elementwise) or _input_of(y, "spread")):
+            assert y.owner is not None
+            inputs = [i for i in y.owner.inputs if not all(i.broadcastable)]
+        pending += inputs
+        if not inputs:
+            origins.add(y)
+    return origins
+
+
+def _has_sizes_of(x: Variable, other: Variable) -> bool:
     sizes = (None,) * (x.ndim - other.ndim) + other.type.shape[max(0, other.ndim - x.ndim) :]
     pairs = zip(x.broadcastable, x.type.shape, sizes, strict=True)
-    return all(flag or mine == theirs for flag, mine, theirs in pairs)
+    return all(flag or (mine is not None and mine == theirs) for flag, mine, theirs in pairs)
 
 
 def _without(value: float, *positions: int) -> Rule:
@@ -86,7 +107,7 @@ def _without(value: float, *positions: int) -> Rule:
             return None
         for position in positions:
             constant, other = inputs[position], inputs[1 - position]
-            if is_constant(constant, value) and _checks_no_size(constant, other):
+            if is_constant(constant, value) and checks_no_size(constant, other):
                 return other
         return None
 
@@ -100,7 +121,7 @@ def _double_negation(op: Op, inputs: Sequence[Variable]) -> Variable | None:
 
 def _power(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     x, y = inputs
-    if not _checks_no_size(y, x):
+    if not checks_no_size(y, x):
         return None
     if is_constant(y, 1):
         return x
