@@ -5,14 +5,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TRAIN ?=
 PYTEST_ARGS ?= -n 2 --dist worksteal
+GRAPHS ?= 100000
+SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check lint types doctest bench clean
+.PHONY: help train test fuzz check lint types doctest bench clean
 
 help:
 	@echo "make train   train on MNIST (or the small digits that come along) and print the error rate"
 	@echo "             TRAIN='--epochs 3 --digits' passes options on"
 	@echo "make test    run the tests in two processes; PYTEST_ARGS='-k roles' gives other options"
+	@echo "make fuzz    checks random graphs: GRAPHS=100000 of them, SEED=7 to see some again"
 	@echo "make check   lint, types, doctest: linter and format, mypy, examples in docstrings"
 	@echo "make bench   run the benchmarks against what is installed of PyTorch, JAX, PyTensor"
 	@echo "make clean   remove the virtual environment and what tools left behind"
@@ -23,6 +26,11 @@ train: $(VENV)/.base
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# With PyTensor a share of the graphs is run by it too; where it cannot be had, that says so.
+fuzz: $(VENV)/.test
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]'
+	$(BIN)/python -m tests.fuzz --graphs $(GRAPHS) $(if $(SEED),--seed $(SEED))
 
 check: lint types doctest
 

@@ -13,11 +13,12 @@ import numpy as np
 from blocks.compile.gemm import MatrixProduct
 from blocks.graph.op import Op
 from blocks.graph.ops.axes import DimShuffle
+from blocks.graph.ops.broadcast import Spread
 from blocks.graph.ops.elementwise import Elementwise, sqr
 from blocks.graph.ops.linalg import Dot
 from blocks.graph.variable import Constant, Variable
 
-__all__ = ["RULES", "Rule", "is_constant", "made_by", "scalar_of"]
+__all__ = ["RULES", "Rule", "checks_no_size", "is_constant", "made_by", "scalar_of"]
 
 DEEPEST_SCALAR = 20  # expressions that fill a matrix with one number are short
 
@@ -65,11 +66,32 @@ def scalar_of(x: Variable, depth: int = 0) -> Variable | None:
     return None
 
 
-def _checks_no_size(x: Variable, other: Variable) -> bool:
+def checks_no_size(x: Variable, other: Variable) -> bool:
     """Tell whether `x` fits `other` for sure, so that it can go without a check going too."""
+    return _has_sizes_of(x, other) or (x.ndim == other.ndim and _origins(x) <= _origins(other))
+
+
+def _origins(x: Variable) -> set[Variable]:
+    """Return the variables of which elementwise nodes made `x`, so that sizes must agree."""
+    origins: set[Variable] = set()
+    pending, visited = [x], 0
+    while pending:
+        y = pending.pop()
+        visited += 1
+        inputs: list[Variable] = []
+        if visited <= DEEPEST_SCALAR and made_by(y, Elementwise, Spread):
+            assert y.owner is not None
+            inputs = [i for i in y.owner.inputs if not all(i.broadcastable)]
+        pending += inputs
+        if not inputs:
+            origins.add(y)
+    return origins
+
+
+def _has_sizes_of(x: Variable, other: Variable) -> bool:
     sizes = (None,) * (x.ndim - other.ndim) + other.type.shape[max(0, other.ndim - x.ndim) :]
     pairs = zip(x.broadcastable, x.type.shape, sizes, strict=True)
-    return all(flag or mine == theirs for flag, mine, theirs in pairs)
+    return all(flag or (mine is not None and mine == theirs) for flag, mine, theirs in pairs)
 
 
 def _without(value: float, *positions: int) -> Rule:
@@ -80,7 +102,7 @@ def _without(value: float, *positions: int) -> Rule:
             return None
         for position in positions:
             constant, other = inputs[position], inputs[1 - position]
-            if is_constant(constant, value) and _checks_no_size(constant, other):
+            if is_constant(constant, value) and checks_no_size(constant, other):
                 return other
         return None
 
@@ -102,7 +124,7 @@ def _double_negation(op: Op, inputs: Sequence[Variable]) -> Variable | None:
 
 def _power(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     x, y = inputs
-    if not _checks_no_size(y, x):
+    if not checks_no_size(y, x):
         return None
     if is_constant(y, 1):
         return x

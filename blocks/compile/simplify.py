@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from blocks.compile.gemm import Gemm, MatrixProduct
-from blocks.compile.rules import RULES, Rule, scalar_of
+from blocks.compile.rules import RULES, Rule, checks_no_size, scalar_of
 from blocks.compile.stable import STABLE_RULES
 from blocks.graph.evaluation import evaluate
 from blocks.graph.op import Apply, Op
@@ -253,6 +253,8 @@ def _parts(x: Variable, y: Variable) -> list[tuple[Variable, Variable | float]] 
     if name == "mul" and len(operands) == 2:
         for scale, matrix in (operands, operands[::-1]):
             number = scalar_of(scale)
-            if number is not None and _same_type(matrix, y):
+            if number is None or not checks_no_size(scale, matrix):
+                continue
+            if _same_type(matrix, y):
                 return [(matrix, cast(number, y.dtype))]
     return None

@@ -328,6 +328,18 @@ def test_a_simplification_keeps_checks_of_sizes(mode):
 
 
 @pytest.mark.parametrize("mode", ["reference", "compiled"])
+def test_a_product_that_accumulates_keeps_checks_of_sizes(mode):
+    a, b, c, like = tensor.matrices("a", "b", "c", "like")
+    scale = tensor.fill(like, 2.0)
+    arrays = [np.ones(shape) for shape in ((2, 3), (3, 2), (2, 2), (4, 4))]
+    for y in (c + scale * a.dot(b), c * scale - a.dot(b)):
+        with pytest.raises(ShapeError, match=r"mul: expected inputs of one shape, got"):
+            function([a, b, c, like], y, mode=mode)(*arrays)
+    y = c + tensor.fill(c, 2.0) * c + a.dot(b)  # of which c is checked anyway
+    assert y.eval(dict(zip((a, b, c), arrays, strict=False))).tolist() == [[6, 6], [6, 6]]
+
+
+@pytest.mark.parametrize("mode", ["reference", "compiled"])
 def test_indices_that_are_computed_in_the_run(mode):
     x, i = tensor.matrix("x", shape=(2, 3)), tensor.iscalar("i")
     array = RNG.randn(2, 3)
