@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 
 from blocks.compile.interpreter import concrete_type, infer_at_run_time
-from blocks.graph.op import evaluate
+from blocks.graph.evaluation import evaluate
 from blocks.graph.traversal import toposort
 from blocks.graph.variable import Constant, SharedVariable
 
