@@ -199,9 +199,28 @@ def _singular(kind: str, dtype: str | None = None, label: str = "") -> Construct
         return tensor(fixed or dtype, name=name, shape=shape)
 
     construct.__name__ = construct.__qualname__ = label + kind
-    construct.__doc__ = (
-        f"Return a symbol with {len(pattern)} axes of {fixed or 'floatX, or of the given dtype'}."
-    )
+    example = TensorType(fixed or "float64", pattern)
+    construct.__doc__ = f"""Return a symbol with {len(pattern)} axes of {fixed or "floatX"}.
+
+    Parameters
+    ----------
+    name
+        Its name, by which data sources are matched.
+    dtype
+        {"Accepted for compatibility." if fixed else "Another dtype than floatX."}
+    shape
+        The size of each axis, ``None`` where any will do.
+
+    Raises
+    ------
+    ShapeError
+        If there is not one size for each axis.
+
+    Examples
+    --------
+    >>> {label}{kind}("x").type
+    {example!r}
+    """
     return construct
 
 
@@ -215,10 +234,22 @@ def _plural(constructor: Constructor, kind: str, label: str = "") -> Callable[..
             listed = list(names)
         return [constructor(name, dtype) for name in listed]
 
-    construct.__name__ = construct.__qualname__ = label + PLURALS.get(kind, kind + "s")
-    construct.__doc__ = (
-        f"Return several symbols as ``{label}{kind}`` makes them, by name or number."
-    )
+    name = label + PLURALS.get(kind, kind + "s")
+    construct.__name__ = construct.__qualname__ = name
+    construct.__doc__ = f"""Return several symbols as `{label}{kind}` makes them.
+
+    Parameters
+    ----------
+    *names
+        Their names; or one string of letters, or a number of symbols without names.
+    dtype
+        As of `{label}{kind}`.
+
+    Examples
+    --------
+    >>> {name}("x", "y"), len({name}(3))
+    ([x, y], 3)
+    """
     return construct
 
 

@@ -1,8 +1,7 @@
-"""Derivatives of functions with several outputs: products with the Jacobian, and itself.
+"""Derivatives of functions with several outputs: products with the Jacobian.
 
 With J[i, j] = d f[i] / d x[j], `Lop` is the row v J that reverse-mode differentiation
-computes, `Rop` the column J v, `jacobian` is J, row by row, and `hessian` the Jacobian of
-the gradient.
+computes, and `Rop` the column J v.
 
 Examples
 --------
@@ -11,14 +10,10 @@ Examples
 >>> y = x**2
 >>> Rop(y, x, v).eval({x: [1.0, 2.0], v: [1.0, 10.0]})
 array([ 2., 40.])
->>> jacobian(y, x).eval({x: [1.0, 2.0]})
-array([[2., 0.],
-       [0., 4.]])
 """
 
 from __future__ import annotations
 
-import functools
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,20 +21,19 @@ from typing import Any
 from blocks.errors import DisconnectedInputError, GradientError
 from blocks.graph.gradient import check_disconnected, grad
 from blocks.graph.op import as_variable
-from blocks.graph.ops.creation import eye
-from blocks.graph.ops.elementwise import add, identity, mul
-from blocks.graph.ops.map import map_rows
-from blocks.graph.ops.shape import patternbroadcast, reshape, shape_i
+from blocks.graph.ops.elementwise import add, identity
 from blocks.graph.ops.sizes import zeros_like
 from blocks.graph.traversal import rebuild
 from blocks.graph.variable import Variable
 
-__all__ = ["Lop", "Rop", "hessian", "jacobian", "subgraph_grad"]
+__all__ = ["Lop", "Rop", "Variables", "as_asked", "subgraph_grad", "variables_in"]
 
 Variables = Variable | Sequence[Variable]
+"""One variable or several."""
 
 
-def _listed(name: str, what: str, x: Any) -> list[Any]:
+def variables_in(name: str, what: str, x: Any) -> list[Any]:
+    """Return what was given as a list, or raise if it holds anything but variables."""
     listed = list(x) if isinstance(x, list | tuple) else [x]
     for y in listed:
         if not isinstance(y, Variable):
@@ -49,7 +43,7 @@ def _listed(name: str, what: str, x: Any) -> list[Any]:
     return listed
 
 
-def _like(results: Sequence[Any], asked: Any) -> Any:
+def as_asked(results: Sequence[Any], asked: Any) -> Any:
     """Return results as a list, a tuple or one variable, as they were asked for."""
     if isinstance(asked, tuple):
         return tuple(results)
@@ -127,7 +121,7 @@ def Lop(
     return grad(
         None,
         wrt,
-        known_grads=_directions("Lop", "f", _listed("Lop", "f", f), eval_points),
+        known_grads=_directions("Lop", "f", variables_in("Lop", "f", f), eval_points),
         consider_constant=consider_constant,
         disconnected_inputs=disconnected_inputs,
         add_names=False,
@@ -185,9 +179,9 @@ def Rop(
     array(3.)
     """
     check_disconnected("Rop", "disconnected_outputs", disconnected_outputs, return_disconnected)
-    variables = _listed("Rop", "wrt", wrt)
+    variables = variables_in("Rop", "wrt", wrt)
     results: list[Variable | None] = []
-    for y in _listed("Rop", "f", f):
+    for y in variables_in("Rop", "f", f):
         result = _derivative_along(y, variables, eval_points)
         if result is None:
             message = (
@@ -201,7 +195,7 @@ def Rop(
                 warnings.warn(message, stacklevel=2)
             result = zeros_like(y) if return_disconnected == "zero" else None
         results.append(result)
-    return _like(results, f)
+    return as_asked(results, f)
 
 
 def _derivative_along(y: Variable, wrt: Sequence[Variable], eval_points: Any) -> Variable | None:
@@ -229,137 +223,6 @@ def _derivative_along(y: Variable, wrt: Sequence[Variable], eval_points: Any) ->
     # Only the shape of the weights is still used: a linear function has one derivative.
     (along,), _ = rebuild([along], {weights: zeros_like(y)})
     return along
-
-
-def jacobian(
-    expression: Variable,
-    wrt: Variables,
-    consider_constant: Variables | None = None,
-    disconnected_inputs: str = "raise",
-) -> Any:
-    """Return all derivatives of the elements of a variable, d expression / d wrt.
-
-    Parameters
-    ----------
-    expression
-        A variable of floating dtype and any shape. (Theano took vectors and scalars.)
-    wrt
-        The variable, or a list or tuple of variables, to differentiate by.
-    consider_constant, disconnected_inputs
-        As in `grad`.
-
-    Returns
-    -------
-    The Jacobian, of the shape of `expression` followed by that of `wrt`; a list (or tuple)
-    where `wrt` is one.
-
-    Raises
-    ------
-    GradientError
-        If the expression is not a variable of floating dtype.
-    DisconnectedInputError
-        If it does not depend on a variable and `disconnected_inputs` is "raise".
-
-    Notes
-    -----
-    There is one reverse pass for each element of `expression`, in a loop (`Map`). Only what
-    depends on the element is in the loop. The forward pass is not: it is computed once. With n
-    elements, the identity matrix of size n is in memory too.
-
-    Examples
-    --------
-    >>> from blocks import tensor
-    >>> x = tensor.vector("x")
-    >>> jacobian(tensor.cumsum(x), x).eval({x: [5.0, 6.0, 7.0]})
-    array([[1., 0., 0.],
-           [1., 1., 0.],
-           [1., 1., 1.]])
-    """
-    if not isinstance(expression, Variable) or not expression.type.is_float:
-        got = expression.type if isinstance(expression, Variable) else "no variable"
-        raise GradientError(
-            f"jacobian: expected a variable of floating dtype, got {expression!r} ({got})."
-        )
-    targets = _listed("jacobian", "wrt", wrt)
-    options: Any = {
-        "consider_constant": consider_constant,
-        "disconnected_inputs": disconnected_inputs,
-    }
-    if expression.ndim == 0:
-        return _like(grad(expression, targets, add_names=False, **options), wrt)
-    element = expression.type(f"element of {expression}")
-    rows = Lop(expression, targets, element, **options)
-    sizes = [shape_i(expression, axis) for axis in range(expression.ndim)]
-    basis = eye(functools.reduce(mul, sizes), dtype=expression.dtype)
-    if expression.ndim > 1:
-        basis = reshape(basis, [shape_i(basis, 0), *sizes])
-    basis = patternbroadcast(basis, (basis.broadcastable[0], *expression.broadcastable))
-    stacked = map_rows(rows, {element: basis})
-    if expression.ndim > 1:
-        stacked = [_split_first_axis(x, sizes) for x in stacked]
-    flags = expression.broadcastable
-    results = [
-        patternbroadcast(y, (*flags, *x.broadcastable))
-        for x, y in zip(targets, stacked, strict=True)
-    ]
-    return _like(results, wrt)
-
-
-def _split_first_axis(x: Variable, sizes: Sequence[Variable]) -> Variable:
-    return reshape(x, [*sizes, *(shape_i(x, axis) for axis in range(1, x.ndim))])
-
-
-def hessian(
-    cost: Variable,
-    wrt: Variables,
-    consider_constant: Variables | None = None,
-    disconnected_inputs: str = "raise",
-) -> Any:
-    """Return the second derivatives of a scalar cost, d^2 cost / d wrt^2.
-
-    Parameters
-    ----------
-    cost
-        A scalar of floating dtype.
-    wrt
-        The variable, or a list or tuple of variables, of any shape.
-    consider_constant, disconnected_inputs
-        As in `grad`.
-
-    Returns
-    -------
-    For each variable the Jacobian of its gradient, of its shape twice; a list (or tuple)
-    where `wrt` is one. Second derivatives by two different variables are not among them.
-
-    Raises
-    ------
-    GradientError
-        If the cost is not a scalar of floating dtype.
-    DisconnectedInputError
-        If it does not depend on a variable and `disconnected_inputs` is "raise".
-
-    Examples
-    --------
-    >>> from blocks import tensor
-    >>> x = tensor.vector("x")
-    >>> hessian(x[0] ** 2 * x[1], x).eval({x: [3.0, 5.0]})
-    array([[10.,  6.],
-           [ 6.,  0.]])
-    """
-    targets = _listed("hessian", "wrt", wrt)
-    gradients = grad(
-        cost,
-        targets,
-        consider_constant=consider_constant,
-        disconnected_inputs=disconnected_inputs,
-        add_names=False,
-    )
-    # The gradient of what is linear depends on nothing: its derivatives are zero.
-    results = [
-        jacobian(g, x, consider_constant=consider_constant, disconnected_inputs="ignore")
-        for g, x in zip(gradients, targets, strict=True)
-    ]
-    return _like(results, wrt)
 
 
 def subgraph_grad(

@@ -70,7 +70,22 @@ def toposort(outputs: Iterable[Variable], blockers: Iterable[Variable] = ()) -> 
 
 
 def variables(outputs: Iterable[Variable], blockers: Iterable[Variable] = ()) -> list[Variable]:
-    """Return every variable that `outputs` depend on, inputs before what uses them."""
+    """Return every variable that `outputs` depend on, inputs before what uses them.
+
+    Parameters
+    ----------
+    outputs
+        The variables whose graph is searched.
+    blockers
+        Variables at which the walk ends; they are returned too.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x = tensor.scalar("x")
+    >>> variables([x + 1])
+    [x, 1, x + 1]
+    """
     outputs = list(outputs)
     order = toposort(outputs, blockers)
     used = set(outputs).union(*(node.inputs for node in order))
@@ -88,6 +103,20 @@ def inputs(
     """Return the variables without an owner: inputs, constants and shared variables.
 
     The walk ends at `blockers`, which are returned too.
+
+    Parameters
+    ----------
+    outputs
+        The variables whose graph is searched.
+    blockers
+        Variables at which the walk ends.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x = tensor.scalar("x")
+    >>> inputs([x + 1])
+    [x, 1]
     """
     blockers = set(blockers or ())
     return [x for x in variables(outputs, blockers) if x.owner is None or x in blockers]
@@ -95,6 +124,11 @@ def inputs(
 
 def explicit_inputs(outputs: Iterable[Variable]) -> list[Variable]:
     """Return the inputs that a caller has to give: neither constants nor shared.
+
+    Parameters
+    ----------
+    outputs
+        The variables whose graph is searched.
 
     Examples
     --------

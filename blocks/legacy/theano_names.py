@@ -45,7 +45,8 @@ FUNCTION = {
     **_here("Out"),
 }
 DERIVATIVES = {
-    **{name: f"blocks.graph.derivatives:{name}" for name in ("Lop", "Rop", "hessian", "jacobian")},
+    **{name: f"blocks.graph.derivatives:{name}" for name in ("Lop", "Rop")},
+    **{name: f"blocks.graph.jacobians:{name}" for name in ("hessian", "jacobian")},
     "consider_constant": "blocks.graph.ops.gradients:consider_constant",
     "grad": "blocks.graph.gradient:grad",
     "verify_grad": "blocks.graph.verify:verify_grad",

@@ -18,8 +18,9 @@ from blocks import compile as _engine  # noqa: F401  (eval() needs an engine)
 from blocks.graph import constructors as _constructors
 from blocks.graph import methods as _methods  # noqa: F401  (operators of variables)
 from blocks.graph.constructors import *  # noqa: F403
-from blocks.graph.derivatives import Lop, Rop, hessian, jacobian
+from blocks.graph.derivatives import Lop, Rop
 from blocks.graph.gradient import grad
+from blocks.graph.jacobians import hessian, jacobian
 from blocks.graph.ops import compare as _compare
 from blocks.graph.ops import special as _special
 from blocks.graph.ops import statistics as _statistics
@@ -116,16 +117,7 @@ from blocks.graph.ops.grid import (
     unravel_index,
 )
 from blocks.graph.ops.index import inc_subtensor, set_subtensor
-from blocks.graph.ops.join import (
-    as_tensor_variable,
-    concatenate,
-    horizontal_stack,
-    join,
-    split,
-    stack,
-    stacklists,
-    vertical_stack,
-)
+from blocks.graph.ops.join import as_tensor_variable, concatenate, join, split, stack
 from blocks.graph.ops.linalg import (
     dot,
     norm,
@@ -173,6 +165,7 @@ from blocks.graph.ops.shape import (
     zeros_like,
 )
 from blocks.graph.ops.special import *  # noqa: F403
+from blocks.graph.ops.stacks import horizontal_stack, stacklists, vertical_stack
 from blocks.graph.ops.statistics import *  # noqa: F403
 from blocks.graph.ops.take import flatnonzero, nonzero, nonzero_values, take
 from blocks.graph.types import TensorType

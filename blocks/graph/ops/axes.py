@@ -242,6 +242,13 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Variable:
 def swapaxes(x: Any, axis1: int, axis2: int) -> Variable:
     """Return `x` with two axes exchanged.
 
+    Parameters
+    ----------
+    x
+        A variable.
+    axis1, axis2
+        The two axes; negative numbers count from the end.
+
     Examples
     --------
     >>> from blocks import tensor

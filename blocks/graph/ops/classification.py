@@ -68,6 +68,15 @@ def crossentropy_softmax_1hot(x: Any, y_idx: Any) -> tuple[Variable, Variable]:
 def crossentropy_softmax_1hot_with_bias(x: Any, b: Any, y_idx: Any) -> tuple[Variable, Variable]:
     """Return the cross-entropy of each row of x + b, and the softmax.
 
+    Parameters
+    ----------
+    x
+        A matrix of logits, a row for each example.
+    b
+        A vector that is added to each row.
+    y_idx
+        A vector of labels.
+
     Examples
     --------
     >>> crossentropy_softmax_1hot_with_bias([[0.0, 0.0]], [0.0, 1e4], [0])[0].eval()
@@ -80,6 +89,15 @@ def crossentropy_softmax_argmax_1hot_with_bias(
     x: Any, b: Any, y_idx: Any
 ) -> tuple[Variable, Variable, Variable]:
     """Return the cross-entropy of each row of x + b, the softmax, and the likeliest class.
+
+    Parameters
+    ----------
+    x
+        A matrix of logits, a row for each example.
+    b
+        A vector that is added to each row.
+    y_idx
+        A vector of labels.
 
     Examples
     --------
@@ -94,6 +112,13 @@ def crossentropy_softmax_argmax_1hot_with_bias(
 def prepend_scalar_to_each_row(val: Any, X: Any) -> Variable:
     """Return a matrix with a column of one value in front.
 
+    Parameters
+    ----------
+    val
+        The number.
+    X
+        A matrix.
+
     Examples
     --------
     >>> prepend_scalar_to_each_row(7, [[1, 2]]).eval()
@@ -107,6 +132,11 @@ def prepend_scalar_to_each_row(val: Any, X: Any) -> Variable:
 def prepend_0_to_each_row(X: Any) -> Variable:
     """Return a matrix with a column of zeros in front.
 
+    Parameters
+    ----------
+    X
+        A matrix.
+
     Examples
     --------
     >>> prepend_0_to_each_row([[1, 2]]).eval()
@@ -117,6 +147,11 @@ def prepend_0_to_each_row(X: Any) -> Variable:
 
 def prepend_1_to_each_row(X: Any) -> Variable:
     """Return a matrix with a column of ones in front.
+
+    Parameters
+    ----------
+    X
+        A matrix.
 
     Examples
     --------

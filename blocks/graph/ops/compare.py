@@ -36,6 +36,11 @@ __all__ = ["allclose", "ceil_intdiv", "isclose", "largest", "smallest"]
 def largest(*args: Any) -> Variable:
     """Return the elementwise maximum of any number of variables.
 
+    Parameters
+    ----------
+    *args
+        The variables, which broadcast.
+
     Examples
     --------
     >>> largest([1, 5], [4, 2]).eval()
@@ -48,6 +53,11 @@ def largest(*args: Any) -> Variable:
 def smallest(*args: Any) -> Variable:
     """Return the elementwise minimum of any number of variables.
 
+    Parameters
+    ----------
+    *args
+        The variables, which broadcast.
+
     Examples
     --------
     >>> smallest([1, 5], [4, 2]).eval()
@@ -59,6 +69,11 @@ def smallest(*args: Any) -> Variable:
 
 def ceil_intdiv(a: Any, b: Any) -> Variable:
     """Return the quotient of integers rounded up.
+
+    Parameters
+    ----------
+    a, b
+        Integers: the dividend and the divisor.
 
     Examples
     --------

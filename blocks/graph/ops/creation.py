@@ -217,6 +217,15 @@ def alloc(value: Any, *shape: Any) -> Variable:
 def full(shape: Any, fill_value: Any, dtype: str | None = None) -> Variable:
     """Return an array of a shape that holds one value everywhere.
 
+    Parameters
+    ----------
+    shape
+        The sizes: a number, several, or a symbolic vector.
+    fill_value
+        The value, a scalar.
+    dtype
+        That of the result, by default that of the value.
+
     Examples
     --------
     >>> full((2,), 3, "int8").eval()
@@ -273,6 +282,15 @@ def fill(a: Any, b: Any) -> Variable:
 def full_like(a: Any, fill_value: Any, dtype: str | None = None) -> Variable:
     """Return an array of the shape of `a` that holds one value, by default of its dtype.
 
+    Parameters
+    ----------
+    a
+        The variable whose shape is taken.
+    fill_value
+        The value, a scalar.
+    dtype
+        That of the result.
+
     Examples
     --------
     >>> full_like([1, 2], 5).eval()
@@ -312,6 +330,15 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: str | None = None
 
 def eye(n: Any, m: Any = None, k: Any = 0, dtype: str | None = None) -> Variable:
     """Return a matrix of `n` rows and `m` columns with ones on diagonal `k`, else zeros.
+
+    Parameters
+    ----------
+    n, m
+        The numbers of rows and columns; m is n by default.
+    k
+        The diagonal: 0 for the main one, positive numbers above it, negative ones below.
+    dtype
+        That of the result, by default floatX.
 
     Examples
     --------

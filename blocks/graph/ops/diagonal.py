@@ -245,6 +245,13 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Variabl
 def diag(v: Any, k: int = 0) -> Variable:
     """Return the matrix with a vector on diagonal `k`, or diagonal `k` of a matrix.
 
+    Parameters
+    ----------
+    v
+        A vector of n elements, or a matrix.
+    k
+        The diagonal: 0 for the main one, positive numbers above it, negative ones below.
+
     Examples
     --------
     >>> diag([1, 2], 1).eval()
@@ -268,6 +275,11 @@ def diag(v: Any, k: int = 0) -> Variable:
 def extract_diag(x: Any) -> Variable:
     """Return the main diagonal of a matrix.
 
+    Parameters
+    ----------
+    x
+        A matrix of shape (n, m); the result has min(n, m) elements.
+
     Examples
     --------
     >>> extract_diag(np.array([[1, 2], [3, 4]])).eval()
@@ -281,6 +293,11 @@ def extract_diag(x: Any) -> Variable:
 
 def alloc_diag(x: Any) -> Variable:
     """Return the matrix with a vector on its main diagonal.
+
+    Parameters
+    ----------
+    x
+        A vector of n elements; the result has shape (n, n).
 
     Examples
     --------

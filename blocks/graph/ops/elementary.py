@@ -77,12 +77,18 @@ def _function(
     numpy: Callable[..., Any],
     gradient: Callable[..., Sequence[Variable | None]],
     doc: str,
+    sample: Sequence[Sequence[float]] = (),
 ) -> Function:
-    return elementwise(label, text, numpy, gradient, rule=floating, doc=doc)
+    return elementwise(label, text, numpy, gradient, rule=floating, sample=sample, doc=doc)
 
 
-def _named(label: str, gradient: Callable[..., Sequence[Variable | None]], doc: str) -> Function:
-    return _function(label, f"{label}(x)", getattr(np, label), gradient, doc)
+def _named(
+    label: str,
+    gradient: Callable[..., Sequence[Variable | None]],
+    doc: str,
+    sample: Sequence[Sequence[float]] = (),
+) -> Function:
+    return _function(label, f"{label}(x)", getattr(np, label), gradient, doc, sample)
 
 
 def _leg(x: Variable) -> Variable:
@@ -108,7 +114,10 @@ cosh: Function = _named("cosh", lambda x, y, g: [g * sinh(x)], "Hyperbolic cosin
 tanh = _named("tanh", lambda x, y, g: [g * (1 - sqr(y))], "Hyperbolic tangent of x.")
 arcsinh = _named("arcsinh", lambda x, y, g: [g / sqrt(sqr(x) + 1)], "Inverse hyperbolic sine.")
 arccosh = _named(
-    "arccosh", lambda x, y, g: [g / (sqrt(x - 1) * sqrt(x + 1))], "Inverse hyperbolic cosine."
+    "arccosh",
+    lambda x, y, g: [g / (sqrt(x - 1) * sqrt(x + 1))],
+    "Inverse hyperbolic cosine.",
+    sample=[[1.0, 2.0]],
 )
 arctanh = _named(
     "arctanh", lambda x, y, g: [g / ((1 - x) * (1 + x))], "Inverse hyperbolic tangent."

@@ -211,6 +211,7 @@ def elementwise(
     arguments: str = "x",
     associative: bool = False,
     integer_text: str | None = None,
+    sample: Sequence[Sequence[float]] = (),
     doc: str,
 ) -> Callable[..., Variable]:
     """Declare an elementwise operation and return the function that applies it.
@@ -235,6 +236,9 @@ def elementwise(
         Whether the function takes any number of inputs and combines them from the left.
     integer_text
         The expression where the result is an integer, if that needs another one.
+    sample
+        Values of the inputs for the example in the docstring, where the usual ones are of
+        no use.
     doc
         The first line of the docstring of the function.
 
@@ -262,6 +266,10 @@ def elementwise(
     ----------
     {", ".join(names)}
         Variables, arrays or numbers{", which broadcast" if len(names) > 1 else ""}.
+
+    Examples
+    --------
+    {_example(op, sample or _sample(op))}
     """
     kind = inspect.Parameter.POSITIONAL_ONLY
     parameters = [inspect.Parameter(name, kind) for name in names]
@@ -270,6 +278,22 @@ def elementwise(
     function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     function.op = op  # type: ignore[attr-defined]
     return function
+
+
+def _sample(op: Elementwise) -> Sequence[Sequence[float]]:
+    if op.rule is bits:
+        values: list[list[float]] = [[6, 5], [3, 1]]
+    else:
+        values = [[0.25, 0.5], [2.0, 4.0], [1.0, 3.0]]
+    return [[True, False], *values] if op.rule is choice else values
+
+
+def _example(op: Elementwise, sample: Sequence[Sequence[float]]) -> str:
+    """Return an example for a docstring, with what the reference makes of the sample."""
+    given = sample[: len(op.arguments)]
+    with np.errstate(all="ignore"):
+        (result,) = op.reference(*map(np.array, given))
+    return f">>> {op.label}({', '.join(map(str, given))}).eval()\n    {result!r}"
 
 
 def like(x: Variable, value: float) -> Variable:

@@ -48,6 +48,13 @@ undefined_grad = elementwise(
 def grad_clip(x: Any, lower_bound: float, upper_bound: float) -> Variable:
     """Return x itself, with a gradient that is cut off at two bounds.
 
+    Parameters
+    ----------
+    x
+        A variable.
+    lower_bound, upper_bound
+        The least and the largest gradient that passes.
+
     Examples
     --------
     >>> from blocks import tensor

@@ -99,6 +99,13 @@ def tri(N: Any, M: Any = None, k: int = 0, dtype: str | None = None) -> Variable
 def fill_diagonal(a: Any, val: Any) -> Variable:
     """Return a matrix with one value on its diagonal.
 
+    Parameters
+    ----------
+    a
+        A matrix.
+    val
+        The number.
+
     Examples
     --------
     >>> fill_diagonal([[1, 2], [3, 4]], 0).eval()
@@ -110,6 +117,15 @@ def fill_diagonal(a: Any, val: Any) -> Variable:
 
 def fill_diagonal_offset(a: Any, val: Any, offset: int) -> Variable:
     """Return a matrix with one value on a diagonal; positive ones lie above the main one.
+
+    Parameters
+    ----------
+    a
+        A matrix.
+    val
+        The number.
+    offset
+        The diagonal: 0 for the main one.
 
     Raises
     ------

@@ -152,6 +152,11 @@ class Determinant(Op):
 def matrix_inverse(x: Any) -> Variable:
     """Return the inverse of a square matrix.
 
+    Parameters
+    ----------
+    x
+        A matrix of shape (n, n).
+
     Raises
     ------
     ShapeError
@@ -170,6 +175,11 @@ def matrix_inverse(x: Any) -> Variable:
 
 def det(x: Any) -> Variable:
     """Return the determinant of a square matrix.
+
+    Parameters
+    ----------
+    x
+        A matrix of shape (n, n).
 
     Examples
     --------
@@ -226,6 +236,11 @@ def pinv(x: Any) -> Variable:
 
     Singular values below 1e-15 of the largest one count as zero. The gradient supposes
     that the rank does not change nearby.
+
+    Parameters
+    ----------
+    x
+        A matrix of shape (n, m); the result has shape (m, n).
 
     Examples
     --------

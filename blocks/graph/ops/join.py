@@ -37,12 +37,9 @@ __all__ = [
     "Split",
     "as_tensor_variable",
     "concatenate",
-    "horizontal_stack",
     "join",
     "split",
     "stack",
-    "stacklists",
-    "vertical_stack",
 ]
 
 
@@ -356,38 +353,3 @@ def split(x: Any, splits_size: Any, n_splits: int, axis: int = 0) -> list[Variab
     x = as_tensor_variable(x)
     axis = normalize_axis("split", axis, x.ndim)
     return list(Split(n_splits, axis).apply(x, as_shape("split", splits_size)).outputs)
-
-
-def stacklists(tensor_list: Any) -> Variable:
-    """Return nested lists of variables of one shape as one variable, with an axis per level.
-
-    Examples
-    --------
-    >>> from blocks import tensor
-    >>> x = tensor.vector("x", shape=(5,))
-    >>> stacklists([[x, x, x], [x, x, x]]).type.shape
-    (2, 3, 5)
-    """
-    return as_tensor_variable(tensor_list)
-
-
-def horizontal_stack(*args: Any) -> Variable:
-    """Return matrices side by side.
-
-    Examples
-    --------
-    >>> horizontal_stack(np.ones((2, 1)), np.ones((2, 2))).eval().shape
-    (2, 3)
-    """
-    return concatenate(args, axis=1)
-
-
-def vertical_stack(*args: Any) -> Variable:
-    """Return matrices one below the other.
-
-    Examples
-    --------
-    >>> vertical_stack(np.ones((1, 2)), np.ones((2, 2))).eval().shape
-    (3, 2)
-    """
-    return concatenate(args, axis=0)

@@ -302,6 +302,11 @@ def norm(x: Any, L: Any = None, axis: Any = None, keepdims: bool = False) -> Var
 def trace(x: Any) -> Variable:
     """Return the sum of the diagonal of a matrix.
 
+    Parameters
+    ----------
+    x
+        A matrix.
+
     Examples
     --------
     >>> trace(np.array([[1.0, 2.0], [3.0, 4.0]])).eval()

@@ -108,6 +108,11 @@ def expm(x: Any) -> Variable:
 def matrix_dot(*args: Any) -> Variable:
     """Return the product of several matrices, from left to right.
 
+    Parameters
+    ----------
+    *args
+        The matrices, at least one.
+
     Examples
     --------
     >>> matrix_dot([[2]], [[3]], [[4, 5]]).eval()

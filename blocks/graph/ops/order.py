@@ -265,6 +265,15 @@ def cumprod(x: Any, axis: int | None = None) -> Variable:
 def diff(x: Any, n: int = 1, axis: int = -1) -> Variable:
     """Return the differences of neighbours along an axis, taken `n` times.
 
+    Parameters
+    ----------
+    x
+        A variable.
+    n
+        How many times.
+    axis
+        The axis, which becomes n shorter.
+
     Examples
     --------
     >>> diff([1, 4, 9, 16], n=2).eval()
@@ -280,6 +289,15 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Variable:
 
 def to_one_hot(y: Any, nb_class: int, dtype: str | None = None) -> Variable:
     """Return a row for each label in `y`: 1 in the column of that number, else 0.
+
+    Parameters
+    ----------
+    y
+        A vector of labels, from 0 to nb_class - 1.
+    nb_class
+        The number of columns.
+    dtype
+        That of the result, by default floatX.
 
     Examples
     --------

@@ -129,6 +129,15 @@ def prod(
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Largest element along some axes; NaN if there is one.
 
+    Parameters
+    ----------
+    x
+        A variable.
+    axis
+        The axis or axes, by default all.
+    keepdims
+        Whether these axes stay, with size 1.
+
     Examples
     --------
     >>> from blocks import tensor
@@ -140,6 +149,15 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
 
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Smallest element along some axes; NaN if there is one.
+
+    Parameters
+    ----------
+    x
+        A variable.
+    axis
+        The axis or axes, by default all.
+    keepdims
+        Whether these axes stay, with size 1.
 
     Examples
     --------
@@ -153,6 +171,15 @@ def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
 def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Whether some element along the axes is not zero.
 
+    Parameters
+    ----------
+    x
+        A variable.
+    axis
+        The axis or axes, by default all.
+    keepdims
+        Whether these axes stay, with size 1.
+
     Examples
     --------
     >>> from blocks import tensor
@@ -164,6 +191,15 @@ def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
 
 def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Whether no element along the axes is zero.
+
+    Parameters
+    ----------
+    x
+        A variable.
+    axis
+        The axis or axes, by default all.
+    keepdims
+        Whether these axes stay, with size 1.
 
     Examples
     --------
@@ -337,6 +373,15 @@ def argmin(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
 
 def max_and_argmax(x: Any, axis: Axis = None, keepdims: bool = False) -> tuple[Variable, Variable]:
     """Largest element along an axis, and its index.
+
+    Parameters
+    ----------
+    x
+        A variable.
+    axis
+        The axis or axes, by default all.
+    keepdims
+        Whether these axes stay, with size 1.
 
     Examples
     --------

@@ -296,6 +296,11 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Variable:
 def inverse_permutation(perm: Any) -> Variable:
     """Return the permutation that undoes another; of a matrix, row by row.
 
+    Parameters
+    ----------
+    perm
+        A vector that holds each number below its length once, or a matrix of such rows.
+
     Examples
     --------
     >>> inverse_permutation([2, 0, 1]).eval()

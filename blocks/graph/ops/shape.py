@@ -297,6 +297,13 @@ def flatten(x: Any, ndim: int | None = None, outdim: int | None = None) -> Varia
 def is_flat(var: Any, ndim: int | None = None, outdim: int | None = None) -> bool:
     """Tell whether a variable has `ndim` axes, by default 1; `outdim` is the old name.
 
+    Parameters
+    ----------
+    var
+        The variable.
+    ndim, outdim
+        The number of axes.
+
     Examples
     --------
     >>> from blocks import tensor
@@ -309,6 +316,11 @@ def is_flat(var: Any, ndim: int | None = None, outdim: int | None = None) -> boo
 
 def get_vector_length(v: Any) -> int:
     """Return the length of a vector, where it is known when the graph is built.
+
+    Parameters
+    ----------
+    v
+        A vector.
 
     Raises
     ------

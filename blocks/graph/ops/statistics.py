@@ -33,6 +33,13 @@ __all__ = ["argtopk", "bincount", "cov", "ptp", "topk", "topk_and_argtopk"]
 def ptp(a: Any, axis: int | None = None) -> Variable:
     """Return the range of the values along an axis, the largest minus the smallest.
 
+    Parameters
+    ----------
+    a
+        A variable.
+    axis
+        The axis, by default all of them.
+
     Examples
     --------
     >>> ptp([[1, 5], [2, 9]], axis=1).eval()
