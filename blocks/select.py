@@ -21,6 +21,7 @@ from typing import Any
 from blocks.bricks.base import BRICK_DELIMITER, Brick, path_of
 from blocks.errors import BrickError
 from blocks.graph.variable import Variable
+from blocks.representation import Represented
 
 __all__ = ["Path", "Selector"]
 
@@ -103,7 +104,7 @@ class Path:
         )
 
 
-class Selector:
+class Selector(Represented):
     """Some bricks, from which paths start.
 
     Parameters

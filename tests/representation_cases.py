@@ -2,13 +2,23 @@
 
 import numpy as np
 
-from blocks import algorithms, bricks, datastreams, extensions, function, initialization, tensor
+from blocks import (
+    algorithms,
+    bricks,
+    datastreams,
+    extensions,
+    function,
+    initialization,
+    select,
+    tensor,
+)
 from blocks.algorithms.base import UpdatesAlgorithm
 from blocks.bricks import cost as costs
 from blocks.compile.arguments import In
 from blocks.config import config
 from blocks.datastreams import transformers
 from blocks.datastreams.indexing import Subset
+from blocks.datastreams.requests import Batches, Chained, Endless
 from blocks.datastreams.streams import DataIterator
 from blocks.extensions import monitoring
 from blocks.extensions.predicates import OnLogRecord
@@ -57,6 +67,8 @@ CASES = {
     "Variable": x,
     "SharedVariable": W,
     "Constant": constant([1, 2]),
+    "Container": W.container,
+    "Grid": tensor.mgrid,
     "TensorType": x.type,
     "Tag": Tag(roles=[], name="x"),
     "Apply": (x @ W).owner,
@@ -105,7 +117,12 @@ CASES = {
         [algorithms.StepClipping(1.0), algorithms.Scale(0.1)]
     ),
     "Restrict": algorithms.Restrict(algorithms.Scale(0.1), [W]),
+    "Path": select.Path.parse("/mlp/linear_0.W"),
+    "Selector": select.Selector(layer),
     # data
+    "Batches": Batches([1, 2, 3], 2),
+    "Chained": Chained([]),
+    "Endless": Endless(2),
     "IndexableDataset": dataset,
     "IterableDataset": datastreams.IterableDataset([1, 2, 3]),
     "Digits": datastreams.Digits("train"),

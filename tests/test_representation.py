@@ -34,6 +34,7 @@ INTERNAL = {
     "blocks.graph.replacement": "made and dropped inside of `replace`",
 }
 UNSHOWN = {
+    "CallStack": "a descriptor of applications",
     "CallbackName": "a str",
     "LazyNone": "reads as NoneAllocation or NoneInitialization",
     "Op": "abstract; the ops are dataclasses",

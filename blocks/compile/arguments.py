@@ -18,7 +18,7 @@ from blocks.errors import (
     listed,
     nearest,
 )
-from blocks.graph.op import as_variable
+from blocks.graph.op import Array, as_variable
 from blocks.graph.ops.elementwise import cast
 from blocks.graph.traversal import variables
 from blocks.graph.variable import Constant, SharedVariable, Variable
@@ -33,6 +33,7 @@ __all__ = [
     "check_inputs",
     "new_value",
     "pairs",
+    "rank_hint",
     "replacement",
 ]
 
@@ -257,3 +258,10 @@ def check_inputs(
 
 def _is_missing(x: Variable, given: set[Variable]) -> bool:
     return x.owner is None and x not in given and not isinstance(x, Constant | SharedVariable)
+
+
+def rank_hint(x: Variable, array: Array) -> str:
+    """Return what to do with an array that has too many axes, or too few."""
+    if array.ndim > x.ndim:
+        return " Flatten it first, for example with the transformer Flatten."
+    return " Add an axis, or give a batch and not one example."

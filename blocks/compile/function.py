@@ -26,6 +26,7 @@ from blocks.compile.arguments import (
     check_inputs,
     new_value,
     pairs,
+    rank_hint,
     replacement,
 )
 from blocks.compile.interpreter import Interpreter
@@ -355,7 +356,7 @@ class Function:
         if array.ndim != x.ndim:
             raise ShapeError(
                 f"{where}: expected {x.ndim} axes ({x.type}), "
-                f"got {array.ndim} ({array.dtype} {array.shape}).{_rank_hint(x, array)}"
+                f"got {array.ndim} ({array.dtype} {array.shape}).{rank_hint(x, array)}"
             )
         target = x.type.numpy_dtype
         if array.dtype != target and x in self._strict:
@@ -392,9 +393,3 @@ class Function:
         arrow = f"({listed(self.inputs, most=4)}) -> ({listed(self.outputs, most=2)})"
         updates = f", updates of {listed(self.updates, most=2)}" if self.updates else ""
         return short_line(f"<Function {self.name or ''}{arrow}{updates}, mode {self.mode}>")
-
-
-def _rank_hint(x: Variable, array: Array) -> str:
-    if array.ndim > x.ndim:
-        return " Flatten it first, for example with the transformer Flatten."
-    return " Add an axis, or give a batch and not one example."

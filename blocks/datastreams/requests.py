@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from blocks.representation import Represented
+
 __all__ = ["Batches", "Chained", "Endless"]
 
 
-class Batches:
+class Batches(Represented):
     """Iterate over consecutive lists of `size` items; unlike a generator it can be pickled."""
 
     def __init__(self, indices: Sequence[int], size: int, sort: bool = False) -> None:
@@ -32,7 +34,7 @@ class Batches:
         return sorted(batch) if self.sort else batch
 
 
-class Endless:
+class Endless(Represented):
     """Iterate over one value without end; pickling `itertools.repeat` is deprecated."""
 
     def __init__(self, value: int) -> None:
@@ -45,7 +47,7 @@ class Endless:
         return self.value
 
 
-class Chained:
+class Chained(Represented):
     """Iterate over iterators, one after the other; pickling `itertools.chain` is deprecated."""
 
     def __init__(self, iterators: list[Iterator[Any]]) -> None:

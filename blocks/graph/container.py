@@ -7,11 +7,12 @@ from typing import Any
 import numpy.typing as npt
 
 from blocks.graph.variable import SharedVariable
+from blocks.representation import Represented
 
 __all__ = ["Container"]
 
 
-class Container:
+class Container(Represented):
     """The value of a shared variable, to be read and assigned.
 
     Parameters

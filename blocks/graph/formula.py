@@ -153,7 +153,7 @@ def _fields(node: Apply) -> dict[str, Any]:
     return {
         field.name: getattr(node.op, field.name)
         for field in dataclasses.fields(node.op)
-        if getattr(node.op, field.name) != field.default and field.name != "kind"
+        if field.repr and getattr(node.op, field.name) != field.default and field.name != "kind"
     }
 
 

@@ -12,8 +12,8 @@ from blocks.graph import ComputationGraph, backend, grad, shared
 from blocks.graph.annotations import Annotation, add_annotation
 from blocks.graph.op import Kernel, Op
 from blocks.graph.ops import elementwise
+from blocks.graph.ops.batched import BatchedDot
 from blocks.graph.ops.crossentropy_op import SoftmaxCrossEntropyGrad
-from blocks.graph.ops.linalg import BatchedDot
 from blocks.graph.ops.pattern import sizes_of
 from blocks.graph.ops.repeat import Tile
 from blocks.graph.ops.shape import Reshape

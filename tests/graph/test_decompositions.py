@@ -247,7 +247,7 @@ v, t = tensor.vector("v"), tensor.tensor3("t")
 BUILD_ERRORS = {
     "cholesky": (
         lambda: s.cholesky(tensor.matrix(shape=(2, 3))),
-        "cholesky: expected a square matrix, got float64 (2, 3).",
+        "cholesky: expected a square matrix, got float64 (2, 3). Check its shape.",
     ),
     "cholesky on_error": (
         lambda: s.cholesky(x, on_error="ignore"),
@@ -266,7 +266,10 @@ BUILD_ERRORS = {
         lambda: s.solve(x, x, "her"),
         "solve: expected assume_a to be one of gen, sym, pos, tri, got 'her'.",
     ),
-    "expm": (lambda: s.expm(v), "expm: expected a square matrix, got float64 (?,)."),
+    "expm": (
+        lambda: s.expm(v),
+        "expm: expected a square matrix, got float64 (?,). Check its shape.",
+    ),
     "eigh": (lambda: n.eigh(x, "l"), "eigh: expected UPLO to be 'L' or 'U', got 'l'."),
     "qr": (lambda: n.qr(v), "qr: expected a matrix, got float64 (?,)."),
     "qr mode": (
@@ -280,7 +283,7 @@ BUILD_ERRORS = {
     ),
     "matrix_power": (
         lambda: n.matrix_power(v, 2),
-        "matrix_power: expected a square matrix, got float64 (?,).",
+        "matrix_power: expected a square matrix, got float64 (?,). Check its shape.",
     ),
     "matrix_dot": (n.matrix_dot, "matrix_dot: expected at least one matrix, got none."),
     "norm": (

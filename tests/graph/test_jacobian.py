@@ -107,7 +107,7 @@ def test_the_forward_pass_is_outside_of_the_loop():
     assert inner == {"dot", "mul", "dimshuffle(x, 0)", "dimshuffle(1)"}
     graph = ComputationGraph(J)
     assert h in graph.variables
-    assert {str(y) for y in graph.scan_variables} >= {"mul", "dot"}
+    assert {y.owner.op.name for y in graph.scan_variables if y.owner} >= {"mul", "dot"}
     (new,) = graph.replace({h: 2 * h}).outputs
     values = [function([x, W], y)(ARRAY, MATRIX) for y in (J, new)]
     slope = 1 - np.tanh(ARRAY @ MATRIX) ** 2
@@ -246,7 +246,7 @@ def test_errors_of_rows(mode):
     ):
         f([[1.0, 2.0], [-1.0, 2.0]])
     f = function([W, x], map_rows([tensor.dot(row, x)], {row: W}), mode=mode)
-    with pytest.raises(ShapeError, match=r"^dot: expected the last .* In map\(W, dim.*\(built"):
+    with pytest.raises(ShapeError, match=r"^dot: expected the last .* In map\(W, x.dim.*\(built"):
         f(np.ones((2, 3)), np.ones(2))
     element = tensor.scalar("element")
     with pytest.raises(ShapeError, match="map: expected a sequence of at least one axis, got floa"):

@@ -204,4 +204,6 @@ def test_gradient_of_values_that_are_not_zero():
 def test_a_scalar_has_no_places():
     with pytest.raises(IndexRangeError) as error:
         tensor.nonzero(2.5)
-    assert str(error.value) == "nonzero: expected at least one axis, got a scalar."
+    assert (
+        str(error.value) == "nonzero: expected at least one axis, got a scalar. Use flatten first."
+    )

@@ -115,7 +115,7 @@ ERRORS = {
         lambda: tensor.grad(undefined_grad(x).sum(), x),
         GradientError,
         "undefined_grad: expected no gradient through x (float64 (?,)), got a request for one. "
-        "Differentiate an expression without undefined_grad.",
+        "Differentiate an expression without undefined_grad. In undefined_grad(x).",
     ),
 }
 

@@ -19,6 +19,7 @@ from blocks.graph.ops.elementwise import add, cast, clip, ge, int_div, mod, swit
 from blocks.graph.ops.index import index
 from blocks.graph.ops.shape import as_shape, dimshuffle, shape_i
 from blocks.graph.variable import Variable
+from blocks.representation import Represented
 
 __all__ = [
     "Grid",
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 
-class Grid:
+class Grid(Represented):
     """Coordinates by slices, ``grid[start:stop:step, ...]``; the bounds may be symbolic.
 
     Parameters

@@ -16,7 +16,7 @@ array([[ 3.,  6.],
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -57,9 +57,9 @@ class Map(Op):
         What is computed from them, for each row.
     """
 
-    rows: tuple[Variable, ...]
-    others: tuple[Variable, ...]
-    results: tuple[Variable, ...]
+    rows: tuple[Variable, ...] = field(repr=False)
+    others: tuple[Variable, ...] = field(repr=False)
+    results: tuple[Variable, ...] = field(repr=False)
 
     name = "map"
 

@@ -258,7 +258,7 @@ _sigmoid_crossentropy = elementwise(
     doc="Cross-entropy of each element from logits, log(1 + e^x) - t x.",
 )
 _weighted = elementwise(
-    "weighted",
+    "crossentropy_terms",
     "t * x if t != 0 else 0",
     lambda t, x: np.where(t == 0, 0, t * x),
     lambda t, x, z, g: [g * x, g * t],
