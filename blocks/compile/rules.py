@@ -71,6 +71,12 @@ def _itself(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     return inputs[0]
 
 
+def _spread(op: Op, inputs: Sequence[Variable]) -> Variable | None:
+    """Nothing is copied where both inputs have the same axes that broadcast."""
+    x, like = inputs
+    return x if x.broadcastable == like.broadcastable else None
+
+
 def _without(value: float, *positions: int) -> Rule:
     """Return the rule that drops an operand at one of `positions` if it is `value`."""
 
@@ -230,6 +236,7 @@ RULES: dict[str, Sequence[Rule]] = {
     "true_div": [_without(1, 1)],
     "neg": [_double_negation],
     "pow": [_power],
+    "spread": [_spread],
     DimShuffle(()).name: [_shuffle],
     Dot().name: [_product],
 }

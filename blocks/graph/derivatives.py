@@ -25,6 +25,7 @@ from typing import Any
 from blocks.errors import DisconnectedInputError, GradientError
 from blocks.graph.gradient import grad
 from blocks.graph.op import as_variable
+from blocks.graph.ops.broadcast import Spread
 from blocks.graph.ops.creation import eye
 from blocks.graph.ops.elementwise import add, identity, mul
 from blocks.graph.ops.map import map_rows
@@ -177,6 +178,9 @@ def Rop(f: Variables, wrt: Variables, eval_points: Any) -> Any:
 
 
 def _derivative_along(y: Variable, wrt: Sequence[Variable], eval_points: Any) -> Variable:
+    points = list(_directions("Rop", "wrt", wrt, eval_points).values())
+    if y in wrt:
+        return points[wrt.index(y)]
     weights = y.type(f"weights of {y}")
     rows = grad(
         None,
@@ -188,7 +192,6 @@ def _derivative_along(y: Variable, wrt: Sequence[Variable], eval_points: Any) ->
         add_names=False,
     )
     directions = {}
-    points = _directions("Rop", "wrt", wrt, eval_points).values()
     for row, v in zip(rows, points, strict=True):
         if row is not None:
             directions[identity(row)] = v
@@ -202,7 +205,9 @@ def _derivative_along(y: Variable, wrt: Sequence[Variable], eval_points: Any) ->
     )
     # Only the shape of the weights is still used: a linear function has one derivative.
     (along,), _ = rebuild([along], {weights: zeros_like(y)})
-    return along
+    # For scripts that list all inputs of f as those of a function, whether or not they matter.
+    result: Variable = Spread()(along, y)
+    return result
 
 
 def jacobian(
