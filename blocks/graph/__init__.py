@@ -11,8 +11,8 @@ Examples
 from blocks.graph import methods as _methods  # noqa: F401  (operators of variables)
 from blocks.graph.annotations import Annotation, add_annotation
 from blocks.graph.computation import ComputationGraph
-from blocks.graph.derivatives import Lop, Rop, hessian, jacobian, subgraph_grad
-from blocks.graph.gradient import grad
+from blocks.graph.derivatives import Lop, Rop, hessian, jacobian
+from blocks.graph.gradient import grad, subgraph_grad
 from blocks.graph.op import Apply, Op, as_variable
 from blocks.graph.ops.gradients import (
     consider_constant,
