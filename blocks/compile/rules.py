@@ -94,6 +94,12 @@ def _has_sizes_of(x: Variable, other: Variable) -> bool:
     return all(flag or (mine is not None and mine == theirs) for flag, mine, theirs in pairs)
 
 
+def _spread(op: Op, inputs: Sequence[Variable]) -> Variable | None:
+    """Nothing is copied where both inputs have the same axes that broadcast."""
+    x, like = inputs
+    return x if x.broadcastable == like.broadcastable else None
+
+
 def _without(value: float, *positions: int) -> Rule:
     """Return the rule that drops an operand at one of `positions` if it is `value`."""
 
@@ -174,6 +180,7 @@ RULES: dict[str, Sequence[Rule]] = {
     "ifelse": [_branch],
     "neg": [_double_negation],
     "pow": [_power],
+    "spread": [_spread],
     DimShuffle(()).name: [_shuffle],
     Dot().name: [_product],
 }

@@ -13,9 +13,9 @@ from blocks.graph.annotations import Annotation, add_annotation
 from blocks.graph.cloning import clone, is_same_graph
 from blocks.graph.collected import collect_parameters
 from blocks.graph.computation import ComputationGraph
-from blocks.graph.derivatives import Lop, Rop, subgraph_grad
+from blocks.graph.derivatives import Lop, Rop
 from blocks.graph.dot import pydotprint
-from blocks.graph.gradient import grad
+from blocks.graph.gradient import grad, subgraph_grad
 from blocks.graph.jacobians import hessian, jacobian
 from blocks.graph.op import Apply, Op, as_variable
 from blocks.graph.ops.branch import ifelse

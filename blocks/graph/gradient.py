@@ -23,7 +23,7 @@ from blocks.graph.origin import Origin, inheriting
 from blocks.graph.traversal import located, toposort
 from blocks.graph.variable import Variable, constant
 
-__all__ = ["check_disconnected", "grad"]
+__all__ = ["check_disconnected", "grad", "subgraph_grad"]
 
 
 def grad(
@@ -234,3 +234,62 @@ def _finish(
     if on_missing == "warn":
         warnings.warn(message, stacklevel=3)
     return spread(constant(0, dtype=x.dtype), x) if missing == "zero" else None
+
+
+def subgraph_grad(
+    wrt: Sequence[Variable],
+    end: Sequence[Variable],
+    start: Mapping[Variable, Variable] | None = None,
+    cost: Variable | None = None,
+    details: bool = False,
+) -> Any:
+    """Return the gradients of a part of a graph: by `wrt`, and by `end`, where it stops.
+
+    Parameters
+    ----------
+    wrt
+        The variables to differentiate by.
+    end
+        The variables behind which nothing is differentiated.
+    start
+        The gradients to start from: a map from variables to them.
+    cost
+        A scalar whose gradient is added; it may depend on any part of the graph.
+    details
+        Whether to return the parts that come from `start` and from `cost` too.
+
+    Returns
+    -------
+    A pair of lists of gradients: by `wrt`, and by `end`. With `details` two more lists
+    follow, of the gradients by `wrt` and `end` from `start` and from `cost` (``None`` where
+    that is not given).
+
+    Raises
+    ------
+    GradientError
+        If neither `start` nor `cost` is given.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x, W, V = tensor.scalars("x", "W", "V")
+    >>> h = W * x
+    >>> (by_V,), (by_h,) = subgraph_grad([V], [h], cost=V * h)
+    >>> (by_W,), _ = subgraph_grad([W], [x], start={h: by_h})
+    >>> by_W.eval({x: 3.0, V: 5.0})
+    array(15.)
+    """
+    if cost is None and not start:
+        raise GradientError("subgraph_grad: expected a cost or start, got neither.")
+    variables = [*wrt, *end]
+    options: Any = {
+        "consider_constant": end,
+        "disconnected_inputs": "ignore",
+        "add_names": False,
+    }
+    from_start = grad(None, variables, known_grads=start, **options) if start else None
+    from_cost = None if cost is None else grad(cost, variables, **options)
+    parts = [part for part in (from_start, from_cost) if part is not None]
+    total = [add(*both) if len(both) > 1 else both[0] for both in zip(*parts, strict=True)]
+    results = total[: len(wrt)], total[len(wrt) :]
+    return (*results, from_start, from_cost) if details else results

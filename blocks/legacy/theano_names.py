@@ -62,7 +62,7 @@ GRADIENT = {
         for end in ("", "_")
     },
     "grad_clip": "blocks.graph.ops.gradients:grad_clip",
-    "subgraph_grad": "blocks.graph.derivatives:subgraph_grad",
+    "subgraph_grad": "blocks.graph.gradient:subgraph_grad",
     **_here("grad_scale"),
 }
 PRINTING = {

@@ -74,6 +74,16 @@ def test_one_product_for_each_direction():
     )
 
 
+def test_inputs_that_do_not_matter():
+    """The product with the Jacobian of a linear function needs no W, but may be given it."""
+    V = tensor.matrix("V")
+    f = function([x, W, V], Rop(tensor.dot(x, W), W, V))
+    np.testing.assert_allclose(f(ARRAY, MATRIX, 2 * MATRIX), ARRAY @ (2 * MATRIX))
+    products = [node for node in f.executor.schedule.nodes if str(node.op) == "dot"]
+    assert len(products) == 1
+    np.testing.assert_allclose(f(ARRAY, 0 * MATRIX, MATRIX), ARRAY @ MATRIX)
+
+
 def test_several_outputs_and_inputs():
     y, z = tensor.dot(x, W), x * x
     lop = Lop([y, z], [x, W], [u, v])
@@ -231,6 +241,6 @@ def test_disconnected_outputs_of_rop():
     with pytest.warns(UserWarning, match=r"Rop: expected -x .* to depend on v through"):
         zero, column = Rop([-x, v * 2], v, u, disconnected_outputs="warn")
     assert zero.eval({x: [1.0, 2.0]}).tolist() == [0, 0]
-    assert column.eval({u: [1.0, 2.0]}).tolist() == [2, 4]
+    assert column.eval({u: [1.0, 2.0], v: [3.0, 4.0]}).tolist() == [2, 4]
     options = {"disconnected_outputs": "ignore", "return_disconnected": "none"}
     assert Rop([-x], v, u, **options) == [None]
