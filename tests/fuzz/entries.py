@@ -12,7 +12,7 @@ from blocks.graph.types import is_float
 TABLE = {}
 """From public names, as ``module.name``, or from what an operator is called, to entries."""
 
-ROUGH = {"nnet.ultra_fast_sigmoid"}  # whose gradient is not that of the function
+ROUGH = {"nnet.ultra_fast_sigmoid", "extra_ops.Unique"}  # whose gradient is another, or none
 
 
 def entry(*names):

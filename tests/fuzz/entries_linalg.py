@@ -168,9 +168,10 @@ def eigenvalues(pool, name):
 @entry("nlinalg.svd")
 def singular_values(pool, name):
     text = full_rank(pool)[1]
-    if pool.flag():
-        return f"{name}({text}, compute_uv=False)"
-    return f"(lambda f: [f[0] ** 2, f[1], f[2] ** 2])({name}({text}, full_matrices=False))"
+    if pool.chance(3):  # the vectors have no gradient
+        squares = "(lambda f: [graph.disconnected_grad(f[i] ** 2) for i in (0, 2)])"
+        return f"{squares}({name}({text}, full_matrices=False))"
+    return f"{name}({text}, compute_uv=False)" if pool.flag() else f"{name}({text})[1]"
 
 
 @entry("nlinalg.qr")
