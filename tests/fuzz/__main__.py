@@ -1,7 +1,7 @@
 """The long run: ``python -m tests.fuzz --graphs 100000``, or ``make fuzz``.
 
-Chunks of graphs run in several processes, each with a seed of its own. Every so many chunks
-kernels are compiled, all others run them as plain Python. Failures are made small and
+Chunks of graphs run in several processes, each with a seed of its own. Of one graph in 20
+the kernels are compiled, of all others Python runs them. Failures are made small and
 written as scripts to the folder ``fuzz_failures``.
 """
 
@@ -43,8 +43,8 @@ def tasks(arguments):
         number = min(arguments.chunk, arguments.graphs - done)
         compiled = -(-number // arguments.jit_every) if arguments.jit_every else 0
         yield "compiled", compiled, start
-        yield "plain", number - compiled, start
-        start += 1
+        yield "plain", number - compiled, start + 1
+        start += 2
     for done in range(0, arguments.pytensor, arguments.chunk):
         yield "pytensor", min(arguments.chunk, arguments.pytensor - done), start
         start += 1

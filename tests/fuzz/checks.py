@@ -11,7 +11,7 @@ import numpy as np
 from blocks import function, tensor
 from blocks.compile import fuse, program
 from blocks.compile.fuse import value_inputs
-from blocks.errors import BlocksError, ShapeError
+from blocks.errors import BlocksError, IndexRangeError, ShapeError
 from blocks.graph import ComputationGraph
 from blocks.graph.ops.sizes import Shape
 from blocks.graph.traversal import toposort
@@ -69,6 +69,8 @@ class Case:
         except BlocksError as error:
             error.is_idle = evaluator.at not in values_needed(variables)
             error.kinds = kinds_of_errors(known, variables) | {type(error)}
+            if isinstance(error, IndexRangeError):  # compiled code looks at all sizes first
+                error.kinds.add(ShapeError)
             return error, []
         try:
             return exact, [evaluated(known, variables, n) for n in NOISES]
