@@ -318,6 +318,7 @@ CREATIONS = [
         lambda x, y: np.full(y.shape, x),
     ),
     Case("alloc row", lambda x: tensor.alloc(x[None], 2, 4, 3), (A,), lambda x: np.stack([x, x])),
+    Case("alloc of size 1", lambda x: tensor.alloc(x, 1), ((1,),), lambda x: x),
     Case("fill", tensor.fill, (A, S), lambda x, y: np.full(x.shape, y)),
     Case("full_like", lambda x: x + tensor.full_like(x, 2), (A,), lambda x: x + 2),
     Case("zeros", lambda x: x + tensor.zeros(x.shape), (A,), lambda x: x),

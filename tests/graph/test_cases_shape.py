@@ -56,6 +56,7 @@ def test_gradient(case, mode):
     except DisconnectedInputError:
         # The only row whose second input lends nothing but its shape.
         gradients = tensor.grad(cost, [inputs[i] for i in floats], disconnected_inputs="ignore")
+    assert [g.broadcastable for g in gradients] == [inputs[i].broadcastable for i in floats]
     values = function(inputs, gradients, mode=mode, on_unused_input="ignore")(*arrays)
     directions = [rng.normal(size=arrays[i].shape) for i in floats]
     step = 1e-6

@@ -14,7 +14,6 @@ from blocks.errors import DisconnectedInputError, GradientError, ShapeError
 from blocks.graph.gradient import grad
 from blocks.graph.op import Call, Op
 from blocks.graph.ops.broadcast import spread, sum_to
-from blocks.graph.ops.creation import alloc
 from blocks.graph.ops.elementwise import (
     add,
     cast,
@@ -192,13 +191,6 @@ def test_float32_stays_float32():
     cost = total(exp(narrow * 0.5 + 1))
     order = toposort([grad(cost, narrow)])
     assert {y.dtype for node in order for y in node.outputs} == {"float32"}
-
-
-def test_gradients_broadcast_as_their_variables_do():
-    x = symbol(shape=(None,))
-    y = alloc(x, 1)  # of which the one axis is known to have size 1
-    assert y.broadcastable == (True,)
-    assert grad((y * y).sum(), x).broadcastable == (False,)
 
 
 def test_known_grads_start_from_the_middle():
