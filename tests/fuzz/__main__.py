@@ -32,6 +32,8 @@ ROWS = (
     "errors",
     "undefined",
     "PyTensor",
+    "PyTensor steps",
+    "PyTensor steps left out",
     "PyTensor gradients",
 )
 
@@ -94,9 +96,9 @@ def main():
                     )
     print()
     for row in ROWS:
-        print(f"{row:20} {total[row]:>12}")
-    print(f"{'failures':20} {failures:>12}")
-    print(f"{'seconds':20} {time.time() - began:>12.0f}")
+        print(f"{row:24} {total[row]:>12}")
+    print(f"{'failures':24} {failures:>12}")
+    print(f"{'seconds':24} {time.time() - began:>12.0f}")
     return 1 if failures else 0
 
 
