@@ -79,6 +79,32 @@ def test_a_condition_that_depends_on_a_choice(mode):
 
 
 @modes
+@pytest.mark.parametrize("values", [(), (1,), (2,), (-1,), (-2, 0)])
+def test_a_condition_needs_what_it_guards(mode, values):
+    largest = x.max()
+    first, second = (ifelse(x.any(), largest > i, tensor.eq(x.size, 1)) for i in (0, 1))
+    f = function([x], ifelse(first, ifelse(second, x + 1, x + 2), x + 3), mode=mode)
+    add = (1 if max(values) > 1 else 2) if max(values, default=0) > 0 else 3
+    assert f(values).tolist() == [value + add for value in values]
+
+
+@modes
+def test_conditions_need_what_the_other_guards(mode):
+    """Each of two conditions is computed from what the other leads to, in another branch."""
+    m, n = tensor.exp(x).sum(), tensor.sin(x).sum()
+    c, d = m > 2, n > 0
+    y = ifelse(a > 0, ifelse(c, n, 1.0), 2.0)
+    z = ifelse(b > 0, ifelse(d, m, 3.0), 4.0)
+    f = function([a, b, x], [y, z], mode=mode)
+    for value in (1.0, -1.0):
+        M, N = np.exp(value), np.sin(value)
+        for first, second in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+            expected = [(N if M > 2 else 1) if first > 0 else 2]
+            expected.append((M if N > 0 else 3) if second > 0 else 4)
+            np.testing.assert_allclose(f(first, second, [value]), expected)
+
+
+@modes
 def test_two_results_of_one_condition(mode):
     record = Recorder()
     part = record("part", tensor.exp(x))  # used by both results, in the same branch

@@ -28,12 +28,15 @@ OTHERS = {
     "cumsum(": "there of integers in 64 bits, though the type does not say so",
     "cumprod(": "as cumsum",
     "full_like(": "there of the common dtype, in Theano of that of the first",
+    "grid[": "there the grid of one slice is no list",
     "set_subtensor(": "there values cannot be set through new axes",
     "inc_subtensor(": "as set_subtensor",
 }
 """What is not compared, as steps write it."""
 
 DTYPES = {
+    "cov(": "as var",
+    "matrix_power(": "there a power of 0 is float64",
     "var(": "there dividing by an int64 makes float32 float64, as in Theano",
 }
 """Functions, as steps name them, with other dtypes there."""

@@ -6,7 +6,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 from blocks.errors import BlocksError
-from tests.fuzz import entries_index, entries_several, entries_shape  # noqa: F401  (they enter)
+from tests.fuzz import (  # noqa: F401  (they enter)
+    entries_graph,
+    entries_index,
+    entries_linalg,
+    entries_several,
+    entries_shape,
+    entries_statistics,
+)
 from tests.fuzz.entries import ROUGH, TABLE
 from tests.fuzz.evaluate import Undefined
 from tests.fuzz.pool import LARGEST, Pool, Unfit
@@ -64,7 +71,9 @@ class Draft(Pool):
             return False
         smooth = {x.text.split("[")[0]: x.is_smooth for x in self.items}
         is_smooth = (
-            is_finite and name not in ROUGH and all(smooth.get(n, True) for n in names(text))
+            is_finite
+            and not any(rough in text for rough in ROUGH)
+            and all(smooth.get(n, True) for n in names(text))
         )
         label = self._keep(text, built)
         parts = (

@@ -12,7 +12,7 @@ from blocks.graph.types import is_float
 TABLE = {}
 """From public names, as ``module.name``, or from what an operator is called, to entries."""
 
-ROUGH = {"nnet.ultra_fast_sigmoid"}  # whose gradient is not that of the function
+ROUGH = {"nnet.ultra_fast_sigmoid", "extra_ops.Unique"}  # whose gradient is another, or none
 
 
 def entry(*names):
@@ -38,6 +38,7 @@ def in_nnet(names):
 @entry(
     *in_tensor("abs abs_ sgn sign sqr square floor ceil trunc round iround sin cos arctan"),
     *in_tensor("arcsinh tanh erf erfc sigmoid softplus identity tensor_copy neg isnan isinf"),
+    *in_tensor("deg2rad rad2deg round_half_to_even round_half_away_from_zero"),
     *in_nnet("elu hard_sigmoid relu selu sigmoid softplus tanh ultra_fast_sigmoid"),
 )
 def anywhere(pool, name):
@@ -213,7 +214,7 @@ def extreme(pool, name):
     return f"{name}({x.text}, axis={pool.axes(x)}, keepdims={pool.flag()})"
 
 
-@entry("tensor.norm", "nlinalg.norm")
+@entry("tensor.norm")
 def norm(pool, name):
     x = pool.number()
     order = pool.choice([2, 1, None, 3, 0, "np.inf", 2.5])
@@ -246,7 +247,7 @@ def _axis_or_none(pool, x):
 # Neural networks.
 
 
-@entry("nnet.softmax", "nnet.logsoftmax")
+@entry("nnet.softmax", "nnet.logsoftmax", "nnet.softmax_graph")
 def softmax(pool, name):
     x = pool.real(at_least=1)
     text = f"{name}({x.text}, axis={pool.axis(x)})" if pool.chance(3) else f"{name}({x.text})"

@@ -107,19 +107,3 @@ def batched(pool, name):
     n, k = x.value.shape[0], x.value.shape[-1]
     y = pool.new(pool.choice([(n, k, 2), (n, k), (n, k, 1)]))
     return f"{name}({x.text}, {y.text})"
-
-
-@entry("nlinalg.matrix_inverse", "nlinalg.det", "nlinalg.solve")
-def inverse(pool, name):
-    x = pool.pick(
-        lambda x: (
-            x.value.ndim == 2 and x.value.shape[0] == x.value.shape[1] and x.value.dtype.kind == "f"
-        )
-    )
-    n = x.value.shape[0]
-    regular = f"(tensor.tanh({x.text}) + 3 * tensor.eye({n}, {n}, 0, {str(x.value.dtype)!r}))"
-    if name == "nlinalg.solve":
-        return (
-            f"{name}({regular}, {pool.new(pool.choice([(n,), (n, 2)]), str(x.value.dtype)).text})"
-        )
-    return f"{name}({regular})"

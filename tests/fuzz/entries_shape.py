@@ -127,7 +127,7 @@ def constant_like(pool, name):
     return f"{name}({pool.array().text})"
 
 
-@entry("tensor.full_like", "tensor.fill")
+@entry("tensor.full_like", "tensor.fill", "tensor.second")
 def filled(pool, name):
     x = pool.array()
     y = pool.array(0) if name == "tensor.full_like" else pool.broadcasting(x)

@@ -6,7 +6,8 @@ import numpy as np
 
 from blocks.compile.interpreter import concrete_type, infer_at_run_time
 from blocks.graph.evaluation import evaluate
-from blocks.graph.traversal import toposort
+from blocks.graph.ops.branch import IfElse
+from blocks.graph.ops.map import Map
 from blocks.graph.variable import Constant, SharedVariable
 
 NOISE = {"float32": 3e-6, "float64": 1e-12}
@@ -40,24 +41,59 @@ class Evaluator:
         if all(y in self.values or y.owner is None for y in x.owner.inputs):
             self._run(x.owner)
         else:
-            for node in toposort([x], blockers=self.values):
-                self._run(node)
+            self._demand(x.owner)
         return self.values[x]
+
+    def _demand(self, node):
+        """Run what a node needs, and the node: of the branches of a choice the chosen one."""
+        pending = [node]
+        while pending:
+            node = pending[-1]
+            needed = node.inputs
+            if isinstance(node.op, IfElse):
+                condition = node.inputs[0]
+                needed = [condition]
+                if condition.owner is None or condition in self.values:
+                    needed = [chosen(node, self(condition))]
+            missing = [y.owner for y in needed if y.owner is not None and y not in self.values]
+            if missing:
+                pending += missing[::-1]
+            else:
+                pending.pop()
+                if node.outputs[0] not in self.values:
+                    self._run(node)
 
     def _run(self, node):
         self.at = node
+        if isinstance(node.op, IfElse):
+            (y,) = node.outputs
+            self.values[y] = self(chosen(node, self(node.inputs[0])))
+            check_type(y, y.type, self.values[y])
+            return
         operands = [self(x) for x in node.inputs]
         types = [concrete_type(x, a) for x, a in zip(node.inputs, operands, strict=True)]
         found = infer_at_run_time(node, types)
         if node.op.name.startswith("cast_"):
             _check_range(operands[0], found[0].dtype)
-        results = evaluate(node.op, found, operands)
+        if isinstance(node.op, Map):
+            results = self._mapped(node.op, operands)
+        else:
+            results = evaluate(node.op, found, operands)
         for y, exact, result in zip(node.outputs, found, results, strict=True):
             check_type(y, y.type, result)
             check_type(y, exact, result)
             if self.noise and result.dtype.kind == "f":
                 result = self._disturbed(node, operands, result)
             self.values[y] = result
+
+    def _mapped(self, op, operands):
+        symbols = [*op.rows, *op.others]
+
+        def row(*arrays):
+            within = Evaluator(dict(zip(symbols, arrays, strict=True)), self.noise)
+            return [within(y) for y in op.results]
+
+        return op._stack(operands, row)
 
     def _disturbed(self, node, operands, result):
         # The same numbers for the same operands, so that equal nodes stay equal.
@@ -72,6 +108,11 @@ class Evaluator:
         with np.errstate(all="ignore"):
             disturbed = (result * (1 + scale * size)).astype(result.dtype)
         return np.where(is_moved, result, disturbed)
+
+
+def chosen(node, condition):
+    """Return the branch that a condition chooses."""
+    return node.inputs[1 if condition else 2]
 
 
 def _check_range(x, dtype):

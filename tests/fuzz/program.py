@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from blocks import tensor
+from blocks import graph, tensor
 from blocks.graph import shared
-from blocks.tensor import extra_ops, nlinalg, nnet
+from blocks.tensor import bn, extra_ops, nlinalg, nnet, slinalg
 
 NAMESPACE = {
     "np": np,
@@ -22,6 +22,9 @@ NAMESPACE = {
     "nnet": nnet,
     "nlinalg": nlinalg,
     "extra_ops": extra_ops,
+    "slinalg": slinalg,
+    "bn": bn,
+    "graph": graph,
 }
 
 
@@ -103,9 +106,9 @@ class Program:
     def script(self, check="outputs"):
         """Write a script that builds the graph and runs one of the checks on it."""
         lines = ["import numpy as np", "from numpy import inf, nan", ""]
-        lines.append("from blocks import function, tensor")
+        lines.append("from blocks import function, graph, tensor")
         lines += ["from blocks.graph import ComputationGraph, grad, shared"]
-        lines += ["from blocks.tensor import extra_ops, nlinalg, nnet", ""]
+        lines += ["from blocks.tensor import bn, extra_ops, nlinalg, nnet, slinalg", ""]
         lines += [leaf.text() for leaf in self.leaves]
         lines += [f"{name} = {text}" for name, text in self.steps]
         given = ", ".join(leaf.name for leaf in self.inputs)
