@@ -131,7 +131,7 @@ class Program:
         lines += [f"states = [{before}]", 'for mode in ("reference", "compiled"):']
         lines += ["    for state, value in states:", "        state.set_value(value)"]
         lines += [
-            f"    f = function([{given}], outputs, [{updates}], mode=mode, "
+            f"    f = function([{given}], outputs, updates=[{updates}], mode=mode, "
             'on_unused_input="ignore")',
             f"    print(mode, f({arrays}), f({arrays}), [s.get_value() for s, _ in states])",
         ]
