@@ -73,10 +73,8 @@ class SearchSorted(Op):
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy, by counting what is smaller; NaN is the largest number."""
         x, v = arrays[0], arrays[1][..., None]
-        if self.side == "left":
-            smaller = (x < v) | ((v != v) & (x == x))
-        else:
-            smaller = (x <= v) | (v != v)
+        below = x == x if self.side == "left" else True  # what stands before NaN
+        smaller = (x < v if self.side == "left" else x <= v) | ((v != v) & below)
         return (np.asarray(smaller.sum(axis=-1)),)
 
 
