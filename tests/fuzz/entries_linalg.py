@@ -176,7 +176,9 @@ def singular_values(pool, name):
 
 @entry("nlinalg.qr")
 def orthogonal(pool, name):
-    text = full_rank(pool)[1]
+    x, text = full_rank(pool)
+    if x.value.shape[0] < x.value.shape[1]:  # of a wide matrix there is no gradient
+        text = f"{text}.T"
     if pool.chance(3):  # which has no gradient
         return f"graph.disconnected_grad({name}({text}, 'r') ** 2)"
     return f"(lambda f: [f[0] ** 2, f[1] ** 2])({name}({text}))"

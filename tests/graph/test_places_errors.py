@@ -160,3 +160,14 @@ def test_places_of_an_empty_vector(mode):
     assert tensor.nonzero(X, return_matrix=True).eval({X: empty}, mode=mode).shape == (1, 0)
     found = extra_ops.searchsorted(X, [1.0]).eval({X: empty}, mode=mode)
     assert found.tolist() == [0]
+
+
+@pytest.mark.parametrize("mode", ["reference", "compiled"])
+def test_nan_is_the_largest_number(mode):
+    x = np.array([np.nan, 2.0, np.nan, 1.0, np.nan])
+    found = [y.eval({X: x}, mode=mode) for y in extra_ops.Unique(True, True, True)(X)]
+    np.testing.assert_array_equal(found[0], [1, 2, np.nan])
+    assert [y.tolist() for y in found[1:]] == [[3, 1, 0], [2, 1, 2, 0, 2], [1, 1, 3]]
+    for side, places in (("left", [2, 0, 2]), ("right", [5, 1, 2])):
+        y = extra_ops.searchsorted(X, [np.nan, 1.0, np.inf], side)
+        assert y.eval({X: np.sort(x)}, mode=mode).tolist() == places

@@ -71,9 +71,10 @@ class SearchSorted(Op):
         return Call(lambda x, v: (np.asarray(find(x, v, self.side)),))
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
-        """Compute with NumPy, by counting what is smaller."""
-        x, v = arrays
-        smaller = x < v[..., None] if self.side == "left" else x <= v[..., None]
+        """Compute with NumPy, by counting what is smaller; NaN is the largest number."""
+        x, v = arrays[0], arrays[1][..., None]
+        below = x == x if self.side == "left" else True  # what stands before NaN
+        smaller = (x < v if self.side == "left" else x <= v) | ((v != v) & below)
         return (np.asarray(smaller.sum(axis=-1)),)
 
 
@@ -160,10 +161,12 @@ class Unique(Op):
         return Call(distinct)
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
-        """Compute with NumPy, by comparing all pairs."""
+        """Compute with NumPy, by comparing all pairs; NaN, the last, equals NaN."""
         (x,) = arrays
-        values = np.array(sorted(set(x.tolist())), x.dtype)
-        same = x[:, None] == values
+        missing = x != x
+        ordered = sorted(set(x[~missing].tolist()))
+        values = np.array(ordered + [np.nan] * bool(missing.any()), x.dtype)
+        same = (x[:, None] == values) | (missing[:, None] & (values != values))
         results = [values]
         if self.return_index:
             results.append(same.argmax(axis=0) if len(x) else np.zeros(0, "int64"))
