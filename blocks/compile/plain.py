@@ -66,7 +66,8 @@ def _checked(x: Any, argument: tuple[str, int] | str) -> Any:
     fits = (x.dtype.name, x.ndim) == argument and x.flags.c_contiguous and x.flags.writeable
     if not fits:
         raise TypeError(
-            f"kernel: expected a C-contiguous array {argument}, got {x.dtype} {x.shape}."
+            f"kernel: expected a C-contiguous array {argument}, got {x.dtype} {x.shape}. "
+            "Copy it with numpy.ascontiguousarray."
         )
     return x
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from blocks.errors import GraphError
+from blocks.errors import GraphError, listed
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.ops.index import index
 from blocks.graph.ops.shape import reshape
@@ -65,7 +65,8 @@ def collect_parameters(
     if wrong or len(dtypes) != 1:
         raise GraphError(
             "collect_parameters: expected shared variables of one dtype as parameters, got "
-            f"{', '.join(f'{x} ({x.type})' for x in wrong or found) or 'none'}."
+            f"{listed(f'{x} ({x.type})' for x in wrong or found) or 'none'}. "
+            "Select shared variables, and call it once for each dtype."
         )
     values = [x.get_value(borrow=True) for x in found]
     vector = np.concatenate([value.ravel() for value in values])

@@ -280,7 +280,10 @@ def subgraph_grad(
     array(15.)
     """
     if cost is None and not start:
-        raise GradientError("subgraph_grad: expected a cost or start, got neither.")
+        raise GradientError(
+            "subgraph_grad: expected a cost or start, got neither. Pass the cost, or the gradients "
+            "to start from as {variable: gradient}."
+        )
     variables = [*wrt, *end]
     options: Any = {
         "consider_constant": end,

@@ -74,7 +74,8 @@ def jacobian(
     if not isinstance(expression, Variable) or not expression.type.is_float:
         got = expression.type if isinstance(expression, Variable) else "no variable"
         raise GradientError(
-            f"jacobian: expected a variable of floating dtype, got {expression!r} ({got})."
+            f"jacobian: expected a variable of floating dtype, got {expression!r} ({got}). "
+            "Compute it from real numbers, or use cast(expression, 'floatX')."
         )
     targets = variables_in("jacobian", "wrt", wrt)
     options: Any = {

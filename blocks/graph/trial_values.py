@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blocks.config import config
-from blocks.errors import BlocksError, DtypeError, GraphError, ShapeError
+from blocks.errors import BlocksError, DtypeError, GraphError, ShapeError, listed
 from blocks.graph.evaluation import concrete_type, evaluate
 from blocks.graph.types import Array
 from blocks.graph.variable import Constant, SharedVariable, Variable
@@ -106,9 +106,9 @@ def compute_test_values(node: Apply) -> None:
         return
     missing = [x for x in node.inputs if not _has_value(x)]
     if missing:
-        listed = ", ".join(f"{x} ({x.type})" for x in missing)
         message = (
-            f"{node.op}: expected test values of all inputs, got none for {listed}. "
+            f"{node.op}: expected test values of all inputs, got none for "
+            f"{listed(f'{x} ({x.type})' for x in missing)}. "
             f"{_remedy(missing[0])}"
         )
         if mode == "warn":

@@ -1,19 +1,42 @@
-"""The names that stand in the code of tests/error_texts.py, and a few mistakes made to order."""
+"""The names that stand in the code of tests/errors/texts.txt, and a few mistakes made to order."""
 
+import os
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
 from blocks import function, tensor
+from blocks.bricks import Linear, application
+from blocks.bricks.base import Brick
 from blocks.compile.arguments import In
 from blocks.compile.gemm import Gemm
 from blocks.compile.kernels import own_kernel
-from blocks.graph import ComputationGraph, backend, grad, shared
+from blocks.compile.plain import plain_kernel
+from blocks.config import config
+from blocks.graph import (
+    ComputationGraph,
+    backend,
+    clone,
+    collect_parameters,
+    consider_constant,
+    get_test_value,
+    grad,
+    ifelse,
+    jacobian,
+    pydotprint,
+    shared,
+    undefined_grad,
+    verify_grad,
+)
 from blocks.graph.annotations import Annotation, add_annotation
 from blocks.graph.op import Kernel, Op
 from blocks.graph.ops import elementwise
 from blocks.graph.ops.batched import BatchedDot
 from blocks.graph.ops.crossentropy_op import SoftmaxCrossEntropyGrad
+from blocks.graph.ops.map import map_rows
 from blocks.graph.ops.pattern import sizes_of
 from blocks.graph.ops.repeat import Tile
 from blocks.graph.ops.shape import Reshape
@@ -27,6 +50,8 @@ from blocks.graph.variable import constant
 from blocks.roles import COST, add_role
 
 __all__ = ["NAMES"]
+
+nlinalg, slinalg, nnet = tensor.nlinalg, tensor.slinalg, tensor.nnet
 
 
 @dataclass(frozen=True)
@@ -60,6 +85,45 @@ def without_engine(action):
         backend._backend[:] = engine
 
 
+def with_program(action, script):
+    """Run something where a shell script of that text, if there is one, is Graphviz' dot."""
+    with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, PATH=folder):
+        if script:
+            path = Path(folder, "dot")
+            path.write_text(f"#!/bin/sh\n{script}\n")
+            path.chmod(0o755)
+        action()
+
+
+def with_test_values(action):
+    """Run something while test values are asked for."""
+    with config.use(compute_test_value="raise"):
+        action()
+
+
+def sample(x, value):
+    """Give a symbol a test value."""
+    x.tag.test_value = value
+    return x
+
+
+class Chooser(Brick):
+    """Takes a row of its input, or the logarithm of all."""
+
+    @application
+    def apply(self, condition, x, index):
+        return ifelse(condition > 0, x[index], tensor.log(x).sum(axis=0))
+
+    @application
+    def solve(self, a, b):
+        return slinalg.solve(a, b)
+
+    @application
+    def positive(self, x, index):
+        row = tensor.vector("row")
+        return map_rows([row[row > 0][index]], {row: x})
+
+
 def kernel_of(source):
     """Compile the function that a text defines, as a kernel."""
     namespace = {}
@@ -90,13 +154,21 @@ FUNCTIONS += [
     constant,
 ]
 FUNCTIONS += [debugprint, function, grad, kernel_of, pp, rebuild, shared, sizes_of, without_engine]
+FUNCTIONS += [clone, collect_parameters, get_test_value, ifelse, jacobian, map_rows, plain_kernel]
+FUNCTIONS += [pydotprint, sample, undefined_grad, verify_grad, with_program, with_test_values]
 
 NAMES = {
     **{item.__name__: item for item in FUNCTIONS},
     "np": np,
     "tensor": tensor,
+    "nlinalg": nlinalg,
+    "slinalg": slinalg,
+    "nnet": nnet,
     "elementwise": elementwise,
+    "consider_constant": consider_constant,
     "cost": cost,
+    "chooser": Chooser(name="chooser"),
+    "linear": Linear(4, 3, name="linear"),
     "brick": Annotation(),
     "x": tensor.vector("x"),
     "y": tensor.vector("y"),

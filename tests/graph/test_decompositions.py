@@ -251,55 +251,70 @@ BUILD_ERRORS = {
     ),
     "cholesky on_error": (
         lambda: s.cholesky(x, on_error="ignore"),
-        "cholesky: expected on_error to be 'raise' or 'nan', got 'ignore'.",
+        "cholesky: expected on_error to be 'raise' or 'nan', got 'ignore'. Choose one of them.",
     ),
     "solve": (
         lambda: s.solve(tensor.matrix(shape=(2, 2)), tensor.vector(shape=(3,))),
         "solve: expected as many rows of b as of a, got a of float64 (2, 2) and b of float64 "
-        "(3, 1).",
+        "(3, 1). Transpose b, or change its size.",
     ),
     "solve b": (
         lambda: s.solve(x, t),
-        "solve: expected a vector or a matrix b, got float64 (?, ?, ?).",
+        "solve: expected a vector or a matrix b, got float64 (?, ?, ?). Flatten or reshape it.",
     ),
     "solve assume_a": (
         lambda: s.solve(x, x, "her"),
-        "solve: expected assume_a to be one of gen, sym, pos, tri, got 'her'.",
+        "solve: expected assume_a to be one of gen, sym, pos, tri, got 'her'. Choose one of them.",
     ),
     "expm": (
         lambda: s.expm(v),
         "expm: expected a square matrix, got float64 (?,). Check its shape.",
     ),
-    "eigh": (lambda: n.eigh(x, "l"), "eigh: expected UPLO to be 'L' or 'U', got 'l'."),
-    "qr": (lambda: n.qr(v), "qr: expected a matrix, got float64 (?,)."),
+    "eigh": (
+        lambda: n.eigh(x, "l"),
+        "eigh: expected UPLO to be 'L' or 'U', got 'l'. Name the triangle that holds the matrix.",
+    ),
+    "qr": (
+        lambda: n.qr(v),
+        "qr: expected a matrix, got float64 (?,). Reshape it, or take one matrix of it.",
+    ),
     "qr mode": (
         lambda: n.qr(x, "raw"),
-        "qr: expected mode 'reduced', 'complete' or 'r', got 'raw'.",
+        "qr: expected mode 'reduced', 'complete' or 'r', got 'raw'. Choose one of them.",
     ),
     "lstsq": (
         lambda: n.lstsq(tensor.matrix(shape=(2, 2)), tensor.vector(shape=(3,)), -1),
-        "lstsq: expected a matrix and a vector or matrix of as many rows, got float64 (2, 2) and "
-        "float64 (3,).",
+        "lstsq: expected a matrix and a vector or matrix of as many rows, got float64 (2, 2) "
+        "and float64 (3,). Transpose one of them, or change its size.",
     ),
     "matrix_power": (
         lambda: n.matrix_power(v, 2),
         "matrix_power: expected a square matrix, got float64 (?,). Check its shape.",
     ),
-    "matrix_dot": (n.matrix_dot, "matrix_dot: expected at least one matrix, got none."),
+    "matrix_dot": (
+        n.matrix_dot,
+        "matrix_dot: expected at least one matrix, got none. Pass the factors one by one.",
+    ),
     "norm": (
         lambda: n.norm(x, 3),
-        "norm: expected a vector, or a matrix and an order of None, 'fro', 1, -1, inf or -inf, "
-        "got float64 (?, ?) and 3.",
+        "norm: expected a vector, or a matrix and an order of None, 'fro', 1, -1, inf or -inf,"
+        " got float64 (?, ?) and 3. Flatten it, or choose one of these orders.",
     ),
     "tensorinv": (
         lambda: n.tensorinv(t, 3),
-        "tensorinv: expected ind from 1 to 2, got 3 for float64 (?, ?, ?).",
+        "tensorinv: expected ind from 1 to 2, got 3 for float64 (?, ?, ?). Give the number of "
+        "the first axes that stand for the rows of a square matrix.",
     ),
     "extract_diag": (
         lambda: n.extract_diag(v),
-        "extract_diag: expected a matrix, got float64 (?,).",
+        "extract_diag: expected a matrix, got float64 (?,). Use diagonal(x, axis1, axis2) for "
+        "more axes, alloc_diag for the matrix of a vector.",
     ),
-    "alloc_diag": (lambda: n.alloc_diag(x), "alloc_diag: expected a vector, got float64 (?, ?)."),
+    "alloc_diag": (
+        lambda: n.alloc_diag(x),
+        "alloc_diag: expected a vector, got float64 (?, ?). Use extract_diag for the diagonal "
+        "of a matrix.",
+    ),
 }
 
 

@@ -205,11 +205,13 @@ ERRORS = {
     ),
     "jacobian dtype": (
         lambda: jacobian(n, x),
-        "jacobian: expected a variable of floating dtype, got n (int64 (?,)).",
+        "jacobian: expected a variable of floating dtype, got n (int64 (?,)). Compute it from "
+        "real numbers, or use cast(expression, 'floatX').",
     ),
     "jacobian number": (
         lambda: jacobian(1.5, x),
-        "jacobian: expected a variable of floating dtype, got 1.5 (no variable).",
+        "jacobian: expected a variable of floating dtype, got 1.5 (no variable). Compute it "
+        "from real numbers, or use cast(expression, 'floatX').",
     ),
     "jacobian disconnected": (
         lambda: jacobian(x * 2, v),
@@ -223,7 +225,8 @@ ERRORS = {
     ),
     "subgraph_grad": (
         lambda: subgraph_grad([x], [v]),
-        "subgraph_grad: expected a cost or start, got neither.",
+        "subgraph_grad: expected a cost or start, got neither. Pass the cost, or the gradients"
+        " to start from as {variable: gradient}.",
     ),
 }
 

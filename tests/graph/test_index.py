@@ -132,25 +132,26 @@ BUILD_ERRORS = {
     "out of range": (
         lambda: x[4],
         IndexRangeError,
-        "subtensor: expected an index from -4 to 3 into axis 0 of size 4, got 4, for "
-        "float64 (4, 3).",
+        "subtensor: expected an index from -4 to 3 into axis 0 of size 4, got 4, for float64 "
+        "(4, 3). Check where the index comes from.",
     ),
     "second axis": (
         lambda: x[:, -4],
         IndexRangeError,
-        "subtensor: expected an index from -3 to 2 into axis 1 of size 3, got -4, for "
-        "float64 (4, 3).",
+        "subtensor: expected an index from -3 to 2 into axis 1 of size 3, got -4, for float64 "
+        "(4, 3). Check where the index comes from.",
     ),
     "array": (
         lambda: x[[0, 9]],
         IndexRangeError,
-        "take: expected an index from -4 to 3 into axis 0 of size 4, got 9, for float64 (4, 3).",
+        "take: expected an index from -4 to 3 into axis 0 of size 4, got 9, for float64 (4, "
+        "3). Check where the index comes from.",
     ),
     "empty": (
         lambda: x[:0][0],
         IndexRangeError,
         "subtensor: expected an index none, as it is empty, into axis 0 of size 0, got 0, for "
-        "float64 (0, 3).",
+        "float64 (0, 3). Check where the index comes from.",
     ),
     "too many": (
         lambda: x[0, 0, 0],

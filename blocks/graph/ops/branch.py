@@ -128,7 +128,8 @@ def ifelse(
     )
     if len(thens) != len(elses):
         raise ShapeError(
-            f"ifelse: expected as many values in both branches, got {len(thens)} and {len(elses)}."
+            f"ifelse: expected as many values in both branches, got {len(thens)} and {len(elses)}. "
+            "Give each value of one branch its counterpart in the other."
         )
     results: list[Variable] = []
     for i, (x, y) in enumerate(zip(thens, elses, strict=True)):

@@ -182,7 +182,8 @@ def confusion_matrix(actual: Any, pred: Any) -> list[Variable]:
     actual, pred = as_variable(actual), as_variable(pred)
     if actual.ndim != 1 or pred.ndim != 1:
         raise ShapeError(
-            f"confusion_matrix: expected two vectors, got {actual.type} and {pred.type}."
+            f"confusion_matrix: expected two vectors, got {actual.type} and {pred.type}. Take the "
+            "labels, for example with argmax(axis=1)."
         )
     classes: Variable = Unique()(concatenate([actual, pred]))
     is_actual, is_pred = (

@@ -287,7 +287,10 @@ def extract_diag(x: Any) -> Variable:
     """
     x = as_variable(x)
     if x.ndim != 2:
-        raise ShapeError(f"extract_diag: expected a matrix, got {x.type}.")
+        raise ShapeError(
+            f"extract_diag: expected a matrix, got {x.type}. Use diagonal(x, axis1, axis2) for "
+            "more axes, alloc_diag for the matrix of a vector."
+        )
     return diagonal(x)
 
 
@@ -307,7 +310,10 @@ def alloc_diag(x: Any) -> Variable:
     """
     x = as_variable(x)
     if x.ndim != 1:
-        raise ShapeError(f"alloc_diag: expected a vector, got {x.type}.")
+        raise ShapeError(
+            f"alloc_diag: expected a vector, got {x.type}. Use extract_diag for the diagonal of a "
+            "matrix."
+        )
     return diag(x)
 
 

@@ -147,7 +147,10 @@ def cholesky(x: Any, lower: bool = True, on_error: str = "raise") -> Variable:
            [0., 1.]])
     """
     if on_error not in ("raise", "nan"):
-        raise GraphError(f"cholesky: expected on_error to be 'raise' or 'nan', got {on_error!r}.")
+        raise GraphError(
+            f"cholesky: expected on_error to be 'raise' or 'nan', got {on_error!r}. Choose one of "
+            "them."
+        )
     x = as_square("cholesky", x)
     if not lower:
         return dimshuffle(cholesky(dimshuffle(x, 1, 0), on_error=on_error), 1, 0)
@@ -258,7 +261,10 @@ def eigh(a: Any, UPLO: str = "L") -> tuple[Variable, Variable]:
     array([-1.,  3.])
     """
     if UPLO not in ("L", "U"):
-        raise GraphError(f"eigh: expected UPLO to be 'L' or 'U', got {UPLO!r}.")
+        raise GraphError(
+            f"eigh: expected UPLO to be 'L' or 'U', got {UPLO!r}. Name the triangle that holds the "
+            "matrix."
+        )
     w, v = Eigh(UPLO == "L").apply(as_square("eigh", a)).outputs
     return w, v
 

@@ -66,7 +66,10 @@ class QR(Op):
         The formula is that of Walter and Lehmann (2018), section 4.
         """
         if self.mode != "reduced":
-            raise GradientError(f"qr: expected mode 'reduced' for a gradient, got {self.mode!r}.")
+            raise GradientError(
+                f"qr: expected mode 'reduced' for a gradient, got {self.mode!r}. Use "
+                "qr(a, mode='reduced')."
+            )
         (x,), (q, r), (gq, gr) = inputs, outputs, output_gradients
         parts = []
         if gr is not None:
@@ -137,7 +140,9 @@ def qr(a: Any, mode: str = "reduced") -> Any:
            [0., 3.]])
     """
     if mode not in ("reduced", "complete", "r"):
-        raise GraphError(f"qr: expected mode 'reduced', 'complete' or 'r', got {mode!r}.")
+        raise GraphError(
+            f"qr: expected mode 'reduced', 'complete' or 'r', got {mode!r}. Choose one of them."
+        )
     factors = QR(mode).apply(as_matrix("qr", a)).outputs
     return factors[0] if mode == "r" else factors
 

@@ -55,7 +55,9 @@ class Grid(Represented):
         """Return one array of coordinates per slice."""
         slices = slices if isinstance(slices, tuple) else (slices,)
         if any(not isinstance(s, slice) or s.stop is None for s in slices):
-            raise ShapeError(f"grid: expected slices start:stop:step, got {slices}.")
+            raise ShapeError(
+                f"grid: expected slices start:stop:step, got {slices}. Give one for each axis."
+            )
         lines = [arange(s.start or 0, s.stop, 1 if s.step is None else s.step) for s in slices]
         n = len(lines)
         axes = [
@@ -142,7 +144,8 @@ def fill_diagonal_offset(a: Any, val: Any, offset: int) -> Variable:
     a, val = as_variable(a), as_variable(val)
     if a.ndim != 2 or val.ndim:
         raise ShapeError(
-            f"fill_diagonal: expected a matrix and a scalar, got {a.type} and {val.type}."
+            f"fill_diagonal: expected a matrix and a scalar, got {a.type} and {val.type}. Use "
+            "set_subtensor for other parts."
         )
     places = eye(shape_i(a, 0), shape_i(a, 1), offset, "bool")
     return switch(places, cast(val, a.dtype), a)
@@ -151,7 +154,9 @@ def fill_diagonal_offset(a: Any, val: Any, offset: int) -> Variable:
 def _strides(dims: Any, order: str, ndim: int | None = None) -> tuple[list[Variable], list[int]]:
     """Return the sizes, and the axes from the fastest to the slowest."""
     if order not in ("C", "F"):
-        raise ShapeError(f"unravel_index: expected the order 'C' or 'F', got {order!r}.")
+        raise ShapeError(
+            f"unravel_index: expected the order 'C' or 'F', got {order!r}. Choose one of them."
+        )
     sizes = as_shape("unravel_index", dims)
     n = sizes.type.shape[0] if ndim is None else ndim
     if n is None:
@@ -217,7 +222,8 @@ def ravel_multi_index(
     """
     if mode not in ("raise", "wrap", "clip"):
         raise ShapeError(
-            f"ravel_multi_index: expected the mode 'raise', 'wrap' or 'clip', got {mode!r}."
+            f"ravel_multi_index: expected the mode 'raise', 'wrap' or 'clip', got {mode!r}. "
+            "Choose one of them."
         )
     sizes, axes = _strides(dims, order, len(multi_index))
     total: Any = 0

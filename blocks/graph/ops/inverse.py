@@ -59,7 +59,9 @@ def as_matrix(name: str, x: Any) -> Variable:
     """
     x = as_variable(x)
     if x.ndim != 2:
-        raise ShapeError(f"{name}: expected a matrix, got {x.type}.")
+        raise ShapeError(
+            f"{name}: expected a matrix, got {x.type}. Reshape it, or take one matrix of it."
+        )
     return cast(x, upcast(x.dtype, "float32"))
 
 
@@ -294,7 +296,10 @@ def tensorinv(a: Any, ind: int = 2) -> Variable:
     """
     a = as_variable(a)
     if not 0 < ind < a.ndim:
-        raise ShapeError(f"tensorinv: expected ind from 1 to {a.ndim - 1}, got {ind} for {a.type}.")
+        raise ShapeError(
+            f"tensorinv: expected ind from 1 to {a.ndim - 1}, got {ind} for {a.type}. Give the "
+            "number of the first axes that stand for the rows of a square matrix."
+        )
     matrix = merged(a, list(range(ind)), list(range(ind, a.ndim)))
     sizes = [shape_i(a, axis) for axis in [*range(ind, a.ndim), *range(ind)]]
     return reshape(matrix_inverse(matrix), sizes)

@@ -77,7 +77,8 @@ class Map(Op):
         sizes = {t.shape[0] for t in sequences} - {None}
         if len(sizes) > 1:
             raise ShapeError(
-                f"map: expected sequences of one length, got {' and '.join(map(str, sequences))}."
+                f"map: expected sequences of one length, got {' and '.join(map(str, sequences))}. "
+                "Cut them to the shortest."
             )
         inner.update(zip(self.others, others, strict=True))
         for node in toposort(self.results, blockers=inner):
@@ -137,12 +138,14 @@ class Map(Op):
     ) -> Callable[[Sequence[Array]], tuple[Array, ...]]:
         """Compile the inner graph: for many rows at once where all operations have rules."""
         sequences, others = types[: len(self.rows)], types[len(self.rows) :]
-        rows, same = [_row_type(t)() for t in sequences], [t() for t in others]
+        rows = [_row_type(t)(x.name) for x, t in zip(self.rows, sequences, strict=True)]
+        same = [t(x.name) for x, t in zip(self.others, others, strict=True)]
         one, _ = rebuild(
             self.results, dict(zip([*self.rows, *self.others], [*rows, *same], strict=True))
         )
         many = [
-            TensorType(x.dtype, (None, *x.type.shape), (False, *x.broadcastable))() for x in rows
+            TensorType(x.dtype, (None, *x.type.shape), (False, *x.broadcastable))(x.name)
+            for x in rows
         ]
         together = all_rows_at_once(one, dict(zip(rows, many, strict=True)))
         function = compile_function(
@@ -199,7 +202,7 @@ class Map(Op):
                 if whole.shape[1:] != y.shape:
                     raise ShapeError(
                         f"map: expected results of one shape, got {whole.shape[1:]} for row 0 "
-                        f"and {y.shape} for row {i}."
+                        f"and {y.shape} for row {i}. Pad them to one shape."
                     )
                 whole[i] = y
         return tuple(stacked) or self._nothing(arrays)
@@ -212,7 +215,10 @@ class Map(Op):
 
 def _row_type(t: TensorType) -> TensorType:
     if t.ndim == 0:
-        raise ShapeError(f"map: expected a sequence of at least one axis, got {t}.")
+        raise ShapeError(
+            f"map: expected a sequence of at least one axis, got {t}. Pass what is the same for "
+            "all rows as it is."
+        )
     return TensorType(t.dtype, t.shape[1:], t.broadcastable[1:])
 
 

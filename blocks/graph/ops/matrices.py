@@ -119,7 +119,9 @@ def matrix_dot(*args: Any) -> Variable:
     array([[24, 30]])
     """
     if not args:
-        raise ShapeError("matrix_dot: expected at least one matrix, got none.")
+        raise ShapeError(
+            "matrix_dot: expected at least one matrix, got none. Pass the factors one by one."
+        )
     return functools.reduce(dot, map(as_variable, args))
 
 
@@ -180,5 +182,5 @@ def matrix_norm(x: Any, ord: Any = None) -> Variable:
         return reduce.max(sums) if order > 0 else reduce.min(sums)
     raise ShapeError(
         f"norm: expected a vector, or a matrix and an order of None, 'fro', 1, -1, inf or -inf, "
-        f"got {x.type} and {ord!r}."
+        f"got {x.type} and {ord!r}. Flatten it, or choose one of these orders."
     )

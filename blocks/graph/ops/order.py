@@ -194,7 +194,7 @@ def _check_sort(kind: str, order: None) -> None:
     if kind not in kinds or order is not None:
         raise ValueError(
             f"sort: expected one of the kinds {', '.join(kinds)} and order=None, got {kind!r} "
-            f"and {order!r}."
+            f"and {order!r}. Leave both out: every kind sorts alike."
         )
 
 

@@ -87,7 +87,9 @@ def out_of_range(name: str, x: Array, index: Sequence[Any]) -> IndexRangeError:
         bad = values[(values < -size) | (values >= size)]
         if bad.size:
             return range_error(name, axis, size, int(bad[0]), f"{x.dtype} {x.shape}")
-    return IndexRangeError(f"{name}: expected indices that fit {x.dtype} {x.shape}, got others.")
+    return IndexRangeError(
+        f"{name}: expected indices that fit {x.dtype} {x.shape}, got others. Check each of them."
+    )
 
 
 def range_error(name: str, axis: int, size: int, index: int, what: str) -> IndexRangeError:
@@ -95,7 +97,7 @@ def range_error(name: str, axis: int, size: int, index: int, what: str) -> Index
     allowed = f"from {-size} to {size - 1}" if size else "none, as it is empty,"
     return IndexRangeError(
         f"{name}: expected an index {allowed} into axis {axis} of size {size}, "
-        f"got {index}, for {what}."
+        f"got {index}, for {what}. Check where the index comes from."
     )
 
 

@@ -53,7 +53,9 @@ class SearchSorted(Op):
         """Return the type of the places: int64, in the shape of the second input."""
         x, v = types
         if x.ndim != 1:
-            raise ShapeError(f"searchsorted: expected a sorted vector, got {x}.")
+            raise ShapeError(
+                f"searchsorted: expected a sorted vector, got {x}. Flatten and sort it."
+            )
         return (TensorType("int64", v.shape, v.broadcastable),)
 
     def grad(
@@ -98,7 +100,9 @@ def searchsorted(x: Any, v: Any, side: str = "left", sorter: Any = None) -> Vari
     array([3])
     """
     if side not in ("left", "right"):
-        raise ShapeError(f"searchsorted: expected the side 'left' or 'right', got {side!r}.")
+        raise ShapeError(
+            f"searchsorted: expected the side 'left' or 'right', got {side!r}. Choose one of them."
+        )
     x = as_variable(x) if sorter is None else take(x, sorter)
     v = as_variable(v)
     common = upcast(x.dtype, v.dtype)
@@ -257,13 +261,16 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Varia
     if out is not None or mode not in ("raise", "clip", "wrap"):
         raise ShapeError(
             "choose: expected out=None and one of the modes 'raise', 'clip' and 'wrap', got "
-            f"{out!r} and {mode!r}."
+            f"{out!r} and {mode!r}. Choose one of the modes."
         )
     if not isinstance(choices, list | tuple):
         stacked = as_variable(choices)
         size = stacked.type.shape[0] if stacked.ndim else None
         if size is None:
-            raise ShapeError(f"choose: expected a list of choices, got {stacked.type}.")
+            raise ShapeError(
+                f"choose: expected a list of choices, got {stacked.type}. Pass them as [x, y], or "
+                "give the variable a known length: tensor.matrix(shape=...)."
+            )
         choices = [index(stacked, i) for i in range(size)]
     if is_float(as_variable(a).dtype):
         raise DtypeError(f"choose: expected integers, got {as_variable(a).type}. Cast them.")

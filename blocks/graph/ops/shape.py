@@ -336,5 +336,8 @@ def get_vector_length(v: Any) -> int:
     v = as_variable(v)
     size = v.type.shape[0] if v.ndim == 1 else None
     if size is None:
-        raise ShapeError(f"get_vector_length: expected a vector of known length, got {v.type}.")
+        raise ShapeError(
+            f"get_vector_length: expected a vector of known length, got {v.type}. Use v.shape[0], "
+            "which is a symbol."
+        )
     return int(size)

@@ -64,7 +64,8 @@ class Solve(Op):
         left, right = a.shape[0] if a.shape[1] is None else a.shape[1], b.shape[0]
         if None not in (left, right) and left != right:
             raise ShapeError(
-                f"solve: expected as many rows of b as of a, got a of {a} and b of {b}."
+                f"solve: expected as many rows of b as of a, got a of {a} and b of {b}. Transpose "
+                "b, or change its size."
             )
         size = left if right is None else right
         flag = a.broadcastable[0] or a.broadcastable[1] or b.broadcastable[0]
@@ -202,11 +203,14 @@ def solve(a: Any, b: Any, assume_a: str = "gen", lower: bool = False) -> Variabl
     """
     if assume_a not in STRUCTURES:
         raise GraphError(
-            f"solve: expected assume_a to be one of {', '.join(STRUCTURES)}, got {assume_a!r}."
+            f"solve: expected assume_a to be one of {', '.join(STRUCTURES)}, got {assume_a!r}. "
+            "Choose one of them."
         )
     a, b = as_square("solve", a), as_variable(b)
     if b.ndim not in (1, 2):
-        raise ShapeError(f"solve: expected a vector or a matrix b, got {b.type}.")
+        raise ShapeError(
+            f"solve: expected a vector or a matrix b, got {b.type}. Flatten or reshape it."
+        )
     dtype = upcast(a.dtype, b.dtype)
     a, b = cast(a, dtype), cast(b, dtype)
     op = Solve(assume_a, bool(lower) or assume_a == "gen")
@@ -295,6 +299,7 @@ class LeastSquares(Op):
         if a.ndim != 2 or b.ndim not in (1, 2) or _differ(a.shape[0], b.shape[0]):
             raise ShapeError(
                 f"lstsq: expected a matrix and a vector or matrix of as many rows, got {a} and {b}."
+                " Transpose one of them, or change its size."
             )
         smaller = None if None in a.shape else min(size or 0 for size in a.shape)
         return (

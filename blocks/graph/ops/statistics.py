@@ -98,7 +98,9 @@ def cov(
 def _rows(x: Any, rowvar: bool) -> Variable:
     x = as_variable(x)
     if x.ndim not in (1, 2):
-        raise ShapeError(f"cov: expected a matrix or a vector, got {x.type}.")
+        raise ShapeError(
+            f"cov: expected a matrix or a vector, got {x.type}. Reshape it to a row per variable."
+        )
     if x.ndim == 1:
         return dimshuffle(x, "x", 0)
     return x if rowvar else transpose(x)
@@ -127,7 +129,7 @@ def bincount(
     """
     x = as_variable(x)
     if x.ndim != 1:
-        raise ShapeError(f"bincount: expected a vector, got {x.type}.")
+        raise ShapeError(f"bincount: expected a vector, got {x.type}. Flatten it.")
     places = as_index("bincount", x)
     length = reduce.max(places) + 1
     if minlength is not None:
@@ -190,7 +192,10 @@ def topk_and_argtopk(
 
 def _ends(x: Variable, kth: int, axis: int | None) -> Variable:
     if not isinstance(kth, int | np.integer) or kth == 0:
-        raise ShapeError(f"topk: expected how many, a number other than 0, got {kth!r}.")
+        raise ShapeError(
+            f"topk: expected how many, a number other than 0, got {kth!r}. Write 3 for the three "
+            "largest, -3 for the three smallest."
+        )
     before = normalize_axis("topk", -1 if axis is None else axis, x.ndim)
     part = slice(-kth, None) if kth > 0 else slice(None, -kth)
     return index(x, (slice(None),) * before + (part,))
