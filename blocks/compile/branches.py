@@ -1,4 +1,4 @@
-"""Which nodes run under which conditions: what only one branch of an `ifelse` needs.
+"""The order of nodes of which only some branches of an `ifelse` need some.
 
 Examples
 --------
@@ -18,22 +18,11 @@ import heapq
 import itertools
 from collections.abc import Mapping, Sequence
 
+from blocks.graph.branches import ALWAYS, Guard, extended, guards_of
 from blocks.graph.op import Apply
-from blocks.graph.ops.branch import IfElse
 from blocks.graph.variable import Variable
 
-__all__ = ["ALWAYS", "Guard", "Path", "guarded"]
-
-Path = tuple[tuple[Variable, bool], ...]
-"""Conditions and the truth that each must have, the outermost first."""
-
-Guard = tuple[Path, ...]
-"""The paths on which a node is needed; it runs if one of them holds."""
-
-ALWAYS: Guard = ((),)
-"""The guard of what runs in any case: one path, without conditions."""
-
-LARGEST_GUARD = 4  # paths; what is needed on more of them runs wherever all of them may lead
+__all__ = ["guarded"]
 
 
 def guarded(
@@ -53,41 +42,10 @@ def guarded(
     The nodes, conditions before what they guard; and the guard of each node that need not
     run in any case.
     """
-    if not any(isinstance(node.op, IfElse) for node in nodes):
+    guards = guards_of(nodes, roots)
+    if not guards:
         return list(nodes), {}
-    guards = _guards(nodes, roots)
-    guards = {node: guard for node, guard in guards.items() if guard != ALWAYS}
     return _conditions_first(nodes, guards), {n: g for n, g in guards.items() if g != ALWAYS}
-
-
-def _guards(nodes: Sequence[Apply], roots: Sequence[Variable]) -> dict[Apply, Guard]:
-    guards: dict[Apply, Guard] = {y.owner: ALWAYS for y in roots if y.owner is not None}
-    for node in reversed(nodes):
-        for position, x in enumerate(node.inputs):
-            if x.owner is None:
-                continue
-            for path in guards[node]:
-                if isinstance(node.op, IfElse) and position:
-                    path = (*path, (node.inputs[0], position == 1))
-                guards[x.owner] = _extended(guards.get(x.owner, ()), path)
-    return guards
-
-
-def _extended(guard: Guard, path: Path) -> Guard:
-    """Return a guard that holds on one more path, in as few and short paths as will do."""
-    if any(path[: len(p)] == p for p in guard):
-        return guard
-    if path:
-        *before, (condition, truth) = path
-        if (*before, (condition, not truth)) in guard:  # both branches
-            return _extended(guard, tuple(before))
-    extended = (*(p for p in guard if p[: len(path)] != path), path)
-    if len(extended) <= LARGEST_GUARD:
-        return extended
-    length = 0
-    while len({p[: length + 1] for p in extended}) == 1:
-        length += 1
-    return (path[:length],)
 
 
 def _conditions_first(nodes: Sequence[Apply], guards: dict[Apply, Guard]) -> list[Apply]:
@@ -152,5 +110,5 @@ def _without(condition: Apply, guard: Guard, guards: Mapping[Apply, Guard]) -> G
             is_known = step[0].owner is None or guards.get(step[0].owner, ALWAYS) == ALWAYS
             if step[0].owner is not condition and (is_known or not is_met):
                 kept.append(step)
-        shorter = _extended(shorter, tuple(kept))
+        shorter = extended(shorter, tuple(kept))
     return shorter

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from blocks.compile.branches import Guard, guarded
+from blocks.compile.branches import guarded
+from blocks.graph.branches import Guard
 from blocks.graph.op import Apply, Branch, Call, Lowering, Product, Reduction, Scalar, View
 from blocks.graph.ops.sizes import Shape
 from blocks.graph.traversal import toposort

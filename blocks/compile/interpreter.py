@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from blocks.compile.branches import ALWAYS, guarded
+from blocks.compile.branches import guarded
 from blocks.errors import BlocksError, NonFiniteError, ShapeError, listed
+from blocks.graph.branches import ALWAYS
 from blocks.graph.evaluation import concrete_type, evaluate
 from blocks.graph.op import Apply, Array
 from blocks.graph.ops.branch import IfElse

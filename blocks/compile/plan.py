@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from blocks.compile.branches import ALWAYS
 from blocks.compile.calls import checked, contiguous, failing, preparing
 from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.jit import compile_kernel
 from blocks.compile.kernels import group_kernel, own_kernel
 from blocks.compile.memory import Pool, prepared, store, writeable
 from blocks.compile.sizes import Sizes
+from blocks.graph.branches import ALWAYS
 from blocks.graph.op import Array, Branch, Call, Kernel, View
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from blocks.compile.branches import ALWAYS, Guard, Path
 from blocks.compile.fuse import Schedule
 from blocks.compile.interpreter import infer_at_run_time
 from blocks.errors import BlocksError
+from blocks.graph.branches import ALWAYS, Guard, Path
 from blocks.graph.evaluation import evaluate
 from blocks.graph.op import Apply, Array
 from blocks.graph.ops.branch import IfElse

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from blocks.errors import BlocksError, DisconnectedInputError, GradientError, ShapeError, described
+from blocks.graph.branches import ALWAYS, Guard, guard_of_input, guards_of, only_if
 from blocks.graph.op import Apply, as_variable
 from blocks.graph.ops.broadcast import spread
 from blocks.graph.ops.elementwise import add, cast
@@ -173,18 +174,31 @@ def _accumulate(
     for node in order:
         if any(x in needed for x in node.inputs):
             needed.update(node.outputs)
+    guards = guards_of(order, list(gradients))
     for node in reversed(order):
         arrived = [None if y in constants else gradients.get(y) for y in node.outputs]
         if all(g is None for g in arrived) or not any(x in needed for x in node.inputs):
             continue
-        for x, gradient in zip(node.inputs, _gradients_of(node, arrived), strict=True):
+        for i, gradient in enumerate(_gradients_of(node, arrived)):
+            x = node.inputs[i]
             if gradient is None or x in known or not x.type.is_float:
                 continue
             with inheriting(_derived(node)):
                 if gradient.dtype != x.dtype:
                     gradient = cast(gradient, x.dtype)
                 gradient = patternbroadcast(gradient, x.broadcastable)
+                guard = guard_of_input(node, i, guards.get(node, ALWAYS))
+                if guard != _guard_of(x, guards):  # a way out of a branch
+                    gradient = only_if(guard, gradient, spread(constant(0, dtype=x.dtype), x))
                 gradients[x] = add(gradients[x], gradient) if x in gradients else gradient
+    for x in targets:
+        if x in gradients and _guard_of(x, guards) != ALWAYS:
+            zero = spread(constant(0, dtype=x.dtype), x)
+            gradients[x] = only_if(_guard_of(x, guards), gradients[x], zero)
+
+
+def _guard_of(x: Variable, guards: Mapping[Apply, Guard]) -> Guard:
+    return ALWAYS if x.owner is None else guards.get(x.owner, ALWAYS)
 
 
 def _derived(node: Apply) -> Origin:

@@ -221,3 +221,53 @@ def test_lists_names_and_dtypes():
 def test_errors(build, message):
     with pytest.raises(ShapeError, match=message):
         build()
+
+
+@modes
+def test_gradients_of_the_branch_that_is_not_chosen_are_zero_and_do_not_run(mode):
+    record = Recorder()
+    root = tensor.sqrt(record("root", x))  # whose slope at 0 is infinite
+    cost = ifelse(a > 0, (root * b).sum(), (x * b).sum()) + b
+    f = function([a, b, x], tensor.grad(cost, [x, b]), mode=mode)
+    dx, db = f(1.0, 2.0, [4.0])
+    assert (dx.tolist(), db) == ([0.5], 3)
+    assert record.ran == ["root"]
+    record.ran.clear()
+    dx, db = f(-1.0, 2.0, [0.0])
+    assert (dx.tolist(), db) == ([2], 1)
+    assert record.ran == []
+
+
+@modes
+def test_gradients_of_what_several_branches_share(mode):
+    part = tensor.exp(x)  # needed in three of four cases
+    inner = ifelse(b > 0, part.sum(), x.sum())
+    cost = ifelse(a > 0, (part * part).sum(), inner)
+    f = function([a, b, x], [tensor.grad(cost, x), tensor.grad(cost, part)], mode=mode)
+    e = np.exp(2.0)
+    expected = {
+        (1, 1): (2 * e * e, 2 * e),
+        (1, -1): (2 * e * e, 2 * e),
+        (-1, 1): (e, 1),
+        (-1, -1): (1, 0),
+    }
+    for conditions, values in expected.items():
+        for got, value in zip(f(*conditions, [2.0]), values, strict=True):
+            np.testing.assert_allclose(got, [value])
+
+
+@modes
+def test_second_derivatives_through_branches(mode):
+    cost = ifelse(a > 0, (x**3).sum(), ifelse(a < -1, tensor.sin(x).sum(), x.sum()))
+    f = function([a, x], tensor.hessian(cost, x), mode=mode)
+    for value, expected in ((1, 12), (-2, -np.sin(2)), (-0.5, 0)):
+        np.testing.assert_allclose(f(value, [2.0]), [[expected]])
+
+
+@modes
+def test_gradients_by_what_is_inside_a_branch(mode):
+    hidden = tensor.tanh(x)
+    cost = ifelse(a > 0, (hidden**2).sum(), a)
+    f = function([a, x], tensor.grad(cost, hidden), mode=mode)
+    np.testing.assert_allclose(f(1.0, [1.0]), [2 * np.tanh(1)])
+    np.testing.assert_array_equal(f(-1.0, [1.0]), [0])

@@ -20,7 +20,6 @@ from typing import Any
 from blocks.errors import ShapeError
 from blocks.graph.op import Array, Branch, Gradients, Op, Types, as_variable
 from blocks.graph.ops.elementwise import cast
-from blocks.graph.ops.shape import patternbroadcast, zeros_like
 from blocks.graph.types import TensorType, upcast
 from blocks.graph.variable import Variable
 
@@ -59,17 +58,9 @@ class IfElse(Op):
         outputs: Sequence[Variable],
         output_gradients: Gradients,
     ) -> Gradients:
-        """Return the gradient to the branch that was chosen, zeros to the other."""
-        (condition, x, y), (g,) = inputs, output_gradients
-        if g is None or not x.type.is_float:
-            return [None, None, None]
-        dx = ifelse(condition, g, zeros_like(x))
-        dy = ifelse(condition, zeros_like(y), g)
-        return [
-            None,
-            patternbroadcast(dx, x.broadcastable),
-            patternbroadcast(dy, y.broadcastable),
-        ]
+        """Return the gradient for both: `blocks.graph.grad` lets it count where one is chosen."""
+        (g,) = output_gradients
+        return [None, g, g]
 
     def lower(self, *types: TensorType) -> Branch:
         """Lower to a branch of the run."""
@@ -89,8 +80,8 @@ def ifelse(
 ) -> Any:
     """Return `then_branch` where a scalar condition is not zero, else `else_branch`.
 
-    Only the branch that is chosen is computed, in every mode. In a gradient both branches
-    run forward as far as the gradient needs their values.
+    Only the branch that is chosen is computed, in every mode and in gradients too: the
+    other one contributes zeros to them, also where its own gradient would be NaN.
 
     Parameters
     ----------
