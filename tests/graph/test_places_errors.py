@@ -119,7 +119,7 @@ ERRORS = [
     (
         lambda: tensor.batched_tensordot(C, C, [[0], [1]]),
         ShapeError,
-        "batched_tensordot: expected axes behind the first, got [[0], [1]].",
+        "batched_tensordot: expected axes after the batch, 0, got [[0], [1]]. Leave out 0.",
     ),
 ]
 
