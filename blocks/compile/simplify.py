@@ -8,6 +8,7 @@ scaled matrix products become ``gemm``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from blocks.compile.rules import RULES, Rule, checks_no_size, scalar_of
 from blocks.compile.stable import STABLE_RULES
 from blocks.graph.evaluation import evaluate
 from blocks.graph.op import Apply, Op
+from blocks.graph.ops.axes import SpecifyBroadcast
 from blocks.graph.ops.elementwise import Elementwise, add, cast, mul, neg
 from blocks.graph.origin import inheriting
 from blocks.graph.traversal import toposort
@@ -93,7 +95,7 @@ class _Rewriter:
                 self.memo[y] = self._settle(replacement)
                 return
         for old, new in zip(node.outputs, self._apply(node.op, inputs), strict=True):
-            self.memo[old] = new
+            self.memo[old] = self._broadcasting_as(old, new)
 
     def _settle(self, x: Variable) -> Variable:
         """Return what a rule made, with the nodes that are new merged with existing ones."""
@@ -113,8 +115,21 @@ class _Rewriter:
                 continue
             stack.pop()
             new = self._apply(node.op, [self._get(i) for i in node.inputs])
-            self.memo.update(zip(node.outputs, new, strict=True))
+            for old, y in zip(node.outputs, new, strict=True):
+                self.memo[old] = self._broadcasting_as(old, y)
         return self._get(x)
+
+    def _broadcasting_as(self, old: Variable, new: Variable) -> Variable:
+        """Return a variable whose sizes are better known now, broadcasting no more than before."""
+        pairs = zip(old.broadcastable, new.broadcastable, strict=True)
+        flags = tuple(a and b for a, b in pairs)
+        if flags == new.broadcastable:
+            return new
+        if isinstance(new, Constant):
+            new = Constant(new.data)
+            new.type = replace(new.type, broadcastable=flags)
+            return self.constants.setdefault(constant_key(new), new)
+        return self._apply(SpecifyBroadcast(flags), [new])[0]
 
     def _rewrite(self, op: Op, inputs: Sequence[Variable]) -> Variable | None:
         for rule in self.rules.get(op.name, ()):

@@ -67,7 +67,7 @@ class Sizes:
         static = set(schedule.static)
         for node in schedule.nodes:
             guard = self.guard(node)
-            if not guard or not (isinstance(node.op, IfElse) or all(map(self.has, node.inputs))):
+            if not guard or not all(map(self.has, self._required(node, node in static))):
                 continue  # in a branch that is not chosen, or behind unknown sizes
             try:
                 found = self._infer(node)
@@ -117,6 +117,15 @@ class Sizes:
         if self.has(x):
             return None
         return next(self._failed[node] for node in toposort([x]) if node in self._failed)
+
+    def _required(self, node: Apply, is_static: bool) -> Sequence[Variable]:
+        """Return the inputs that must have sizes: of a choice that is made now the branch too."""
+        if not isinstance(node.op, IfElse):
+            return node.inputs
+        condition = node.inputs[0]
+        if is_static and self.has(condition):
+            return [condition, *self.branches(node)]
+        return [condition]
 
     def _infer(self, node: Apply) -> Sequence[TensorType]:
         if not isinstance(node.op, IfElse):

@@ -135,6 +135,18 @@ def test_sizes_known_only_at_run_time(mode):
 
 
 @modes
+@pytest.mark.parametrize("values", [(1.0, 2.0), (0.0, 3.0), (0.0, 0.0)])
+def test_sizes_of_choices_behind_sizes_that_depend_on_values(mode, values):
+    n = tensor.nonzero(x)[0].shape[0]
+    first = ifelse(n > 0, tensor.eq(n, 2), tensor.gt(x.size, 5))
+    f = function([x], [first, ifelse(first, tensor.zeros([n]), tensor.ones([n + 1]))], mode=mode)
+    n = np.count_nonzero(values)
+    is_two, filled = f(values)
+    assert is_two == (n == 2)
+    assert filled.tolist() == ([0.0] * n if n == 2 else [1.0] * (n + 1))
+
+
+@modes
 def test_errors_wait_for_their_branch(mode):
     f = function([a, x], ifelse(a > 0, tensor.exp(x[3]) * 2, x.sum()), mode=mode)
     assert f(-1.0, [1.0]) == 1

@@ -362,3 +362,13 @@ def test_diagonals_are_views_that_kernels_take(shape, of):
         array = RNG.randn(*shape)
         for got, expected in zip(f(array), oracle(array), strict=True):
             np.testing.assert_allclose(got, expected)
+
+
+@pytest.mark.parametrize("mode", ["reference", "compiled"])
+def test_size_1_that_follows_from_constants_does_not_broadcast(mode):
+    x = tensor.vector("x")
+    counts = tensor.bincount(tensor.constant(np.array([0, 0])))  # of a length that no type knows
+    f = function([x], x * counts, mode=mode)
+    assert f([3.0]) == [6]
+    with pytest.raises(ShapeError, match=r"mul: expected inputs of one shape, got \(2,\) and"):
+        f([1.0, 2.0])

@@ -13,8 +13,17 @@ from blocks.graph.variable import Constant, SharedVariable
 NOISE = {"float32": 3e-6, "float64": 1e-12}
 
 
+DECOMPOSING = {
+    f"blocks.graph.ops.{name}" for name in ("eigen", "factors", "inverse", "matrices", "solve")
+}
+"""Modules of ops that LAPACK computes: what it makes of NaN hangs on the order of its steps."""
+
+
 class Undefined(Exception):
-    """The value has no meaning that all machines share: a float out of an integer's range."""
+    """The value has no meaning that all machines share.
+
+    Such as that of a float out of an integer's range, or the inverse of a matrix with NaN.
+    """
 
 
 class Evaluator:
@@ -73,6 +82,8 @@ class Evaluator:
         operands = [self(x) for x in node.inputs]
         types = [concrete_type(x, a) for x, a in zip(node.inputs, operands, strict=True)]
         found = infer_at_run_time(node, types)
+        if type(node.op).__module__ in DECOMPOSING and not all(map(_is_finite, operands)):
+            raise Undefined
         if node.op.name.startswith("cast_"):
             _check_range(operands[0], found[0].dtype)
         if isinstance(node.op, Map):
@@ -113,6 +124,10 @@ class Evaluator:
 def chosen(node, condition):
     """Return the branch that a condition chooses."""
     return node.inputs[1 if condition else 2]
+
+
+def _is_finite(array):
+    return array.dtype.kind != "f" or bool(np.isfinite(array).all())
 
 
 def _check_range(x, dtype):
