@@ -29,7 +29,6 @@ INFIX = {
     "true_div": ("/", PRODUCT),
     "int_div": ("//", PRODUCT),
     "mod": ("%", PRODUCT),
-    "dot": ("@", PRODUCT),
     "add": ("+", SUM),
     "sub": ("-", SUM),
     "and_": ("&", AND),
@@ -57,7 +56,8 @@ def formula(x: Variable, limit: int = 100_000, depth: int | None = None) -> str:
     limit
         How many symbols to write at most: a formula repeats what a graph shares.
     depth
-        How many applications deep to go; what is further inside is written ``...``.
+        How many applications deep to go; what is further inside is written ``...``. The order
+        of axes does not count as one: the compiler may make it a part of a product.
 
     Examples
     --------
@@ -81,13 +81,14 @@ def formula(x: Variable, limit: int = 100_000, depth: int | None = None) -> str:
         if y.owner is None or (y.name is not None and y is not x):
             text = value_text(y)
             pieces.append(f"({text})" if text.startswith("-") and needed > SIGN else text)
-        elif depth is not None and level >= depth:
-            pieces.append("...")
+        elif depth is not None and level >= depth and not _is_order(y):
+            pieces.append("(...)" if needed == ATOM else "...")
         else:
             precedence, inside = _written(y)
             if precedence < needed:
                 inside = ["(", *inside, ")"]
-            stack.extend((part, level + 1) for part in reversed(inside))
+            level += not _is_order(y)
+            stack.extend((part, level) for part in reversed(inside))
     return "".join(pieces)
 
 
@@ -128,6 +129,12 @@ def _is_noise(node: Apply, is_root: bool) -> bool:
     if node.op.name.startswith("cast_"):  # a number that became one of another dtype
         return hasattr(node.inputs[0], "data") and node.inputs[0].ndim == 0
     return node.op.name == "patternbroadcast"
+
+
+def _is_order(x: Variable) -> bool:
+    """Return whether a variable is another with its axes in another order."""
+    node = x.owner
+    return node is not None and node.op.name == "dimshuffle" and _vector_product(node) is None
 
 
 def _written(x: Variable) -> tuple[int, Pieces]:
@@ -175,12 +182,27 @@ def _infix(node: Apply) -> tuple[int, Pieces] | None:
         return None
     text, level = INFIX[node.op.name]
     left, right = node.inputs
-    if text != "@":
-        left, right = _spread_away(left), _spread_away(right)
+    left, right = _spread_away(left), _spread_away(right)
     # Operators group to the left, powers to the right, comparisons not at all.
     on_left = level + (level in (POWER, COMPARISON))
     on_right = SIGN if level == POWER else level + 1
     return level, [(left, on_left), f" {text} ", (right, on_right)]
+
+
+def _product(node: Apply) -> tuple[int, Pieces]:
+    left, right = node.inputs
+    return PRODUCT, _product_of(left, right, node)
+
+
+def _product_of(left: Variable, right: Variable, node: Apply) -> Pieces:
+    """Write a product, and the transpositions that its op does by itself."""
+    first: Pieces = [(left, PRODUCT)]
+    last: Pieces = [(right, SIGN)]
+    if _field(node, "transpose_a", False):
+        first = [(left, ATOM), ".T"]
+    if _field(node, "transpose_b", False):
+        last = [(right, ATOM), ".T"]
+    return [*first, " @ ", *last]
 
 
 def _quotient(node: Apply) -> tuple[int, Pieces] | None:
@@ -233,11 +255,16 @@ def _vector_product(node: Apply) -> tuple[int, Pieces] | None:
     left, right = product.inputs
     is_row, is_column = _pattern(left) == ("x", 0), _pattern(right) == (0, "x")
     kept = [axis for axis, is_vector in enumerate((is_row, is_column)) if not is_vector]
-    if len(kept) == 2 or _field(node, "pattern", None) != tuple(kept):
+    pattern: tuple[Any, ...] = _field(node, "pattern", ())
+    if len(kept) == 2 or [axis for axis in pattern if axis != "x"] != kept:
         return None
     left = left.owner.inputs[0] if is_row and left.owner else left
     right = right.owner.inputs[0] if is_column and right.owner else right
-    return PRODUCT, [(left, PRODUCT), " @ ", (right, PRODUCT + 1)]
+    written = _product_of(left, right, product)
+    if "x" not in pattern:
+        return PRODUCT, written
+    axes = ", ".join("'x'" if axis == "x" else "0" for axis in pattern)
+    return ATOM, ["(", *written, f").dimshuffle({axes})"]
 
 
 def _dimshuffle(node: Apply) -> tuple[int, Pieces]:
@@ -331,6 +358,7 @@ STYLES: dict[str, Style] = {
     **dict.fromkeys(("set_subtensor", "inc_subtensor"), _changed),
     "cast": _cast,
     "dimshuffle": _dimshuffle,
+    "dot": _product,
     "flatten": _flatten,
     "join": _list,
     "make_vector": _tuple,

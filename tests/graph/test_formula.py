@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from blocks import tensor
+from blocks.compile.gemm import MatrixProduct
 from blocks.graph import grad, shared
 from blocks.graph.formula import formula
 
@@ -34,6 +35,11 @@ CASES = [
     (x // 2 % y, "x // 2 % y"),
     (X.T, "X.T"),
     ((X + Y).T @ X, "(X + Y).T @ X"),
+    (MatrixProduct(True, False)(X, Y), "X.T @ Y"),
+    (MatrixProduct(True, True)(X + Y, -Y), "(X + Y).T @ (-Y).T"),
+    (MatrixProduct(True)(X, x.dimshuffle(0, "x")).dimshuffle(0), "X.T @ x"),
+    (MatrixProduct()(x.dimshuffle("x", 0), X).dimshuffle(1, "x"), "(x @ X).dimshuffle(0, 'x')"),
+    ((X @ x).dimshuffle("x", 0, "x"), "(X @ x).dimshuffle('x', 0, 'x')"),
     (X.dimshuffle(1, "x", 0), "X.dimshuffle(1, 'x', 0)"),
     (x.dimshuffle("x", 0), "x.dimshuffle('x', 0)"),
     (X + x.dimshuffle("x", 0), "X + x"),
@@ -117,3 +123,6 @@ def test_formula_means_to_python_what_the_graph_is(seed):
 def test_depth():
     assert formula(tensor.exp(x + y) * z, depth=2) == "exp(...) * z"
     assert formula(tensor.exp(x + y) * z, depth=3) == "exp(x + y) * z"
+    assert formula(tensor.exp(X.T), depth=1) == "exp(X.T)"
+    assert formula((X + Y).T @ X, depth=1) == "(...).T @ X"
+    assert formula(MatrixProduct(True)(X + Y, X), depth=1) == "(...).T @ X"

@@ -151,17 +151,25 @@ def fill_diagonal_offset(a: Any, val: Any, offset: int) -> Variable:
     return switch(places, cast(val, a.dtype), a)
 
 
-def _strides(dims: Any, order: str, ndim: int | None = None) -> tuple[list[Variable], list[int]]:
+def _strides(
+    name: str, dims: Any, order: str, ndim: int | None
+) -> tuple[list[Variable], list[int]]:
     """Return the sizes, and the axes from the fastest to the slowest."""
     if order not in ("C", "F"):
         raise ShapeError(
-            f"unravel_index: expected the order 'C' or 'F', got {order!r}. Choose one of them."
+            f"{name}: expected the order 'C' or 'F', got {order!r}. Choose one of them."
         )
-    sizes = as_shape("unravel_index", dims)
-    n = sizes.type.shape[0] if ndim is None else ndim
+    sizes = as_shape(name, dims)
+    known = sizes.type.shape[0]
+    n = known if ndim is None else ndim
     if n is None:
         raise ShapeError(
-            f"unravel_index: expected dims of known length, got {sizes.type}. Pass ndim as well."
+            f"{name}: expected dims of known length, got {sizes.type}. Pass ndim as well."
+        )
+    if known not in (None, n):
+        raise ShapeError(
+            f"{name}: expected {n} dims, one for each axis, got {known}. Give as many sizes as "
+            "indices."
         )
     axes = list(range(n))
     return [index(sizes, i) for i in axes], axes if order == "F" else axes[::-1]
@@ -188,7 +196,7 @@ def unravel_index(
     >>> [i.eval().tolist() for i in unravel_index([1, 5], (2, 3))]
     [[0, 1], [1, 2]]
     """
-    sizes, axes = _strides(dims, order, ndim)
+    sizes, axes = _strides("unravel_index", dims, order, ndim)
     rest = cast(as_variable(indices), "int64")
     found: dict[int, Variable] = {}
     for axis in axes[:-1]:
@@ -225,7 +233,7 @@ def ravel_multi_index(
             f"ravel_multi_index: expected the mode 'raise', 'wrap' or 'clip', got {mode!r}. "
             "Choose one of them."
         )
-    sizes, axes = _strides(dims, order, len(multi_index))
+    sizes, axes = _strides("ravel_multi_index", dims, order, len(multi_index))
     total: Any = 0
     for axis in reversed(axes):
         i = cast(as_variable(multi_index[axis]), "int64")

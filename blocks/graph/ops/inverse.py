@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from blocks.errors import NonFiniteError, ShapeError
+from blocks.errors import GraphError, NonFiniteError, ShapeError, described
 from blocks.graph.op import Array, Call, Gradients, Op, Types, as_variable
 from blocks.graph.ops.creation import identity_like
 from blocks.graph.ops.elementwise import add, cast, mul, neg, sub
@@ -257,6 +257,11 @@ def pinv(x: Any) -> Variable:
 def matrix_power(M: Any, n: int) -> Variable:
     """Return a square matrix multiplied with itself: M^n; for n < 0 a power of its inverse.
 
+    Raises
+    ------
+    GraphError
+        If `n` is not an integer, but a symbol, for example.
+
     Examples
     --------
     >>> matrix_power([[1.0, 1.0], [0.0, 1.0]], 5).eval()
@@ -265,6 +270,11 @@ def matrix_power(M: Any, n: int) -> Variable:
     """
     M = as_variable(M)
     square("matrix_power", M.type)
+    if not isinstance(n, int | np.integer):
+        raise GraphError(
+            f"matrix_power: expected an integer as the power, got {described(n)}. Give a number "
+            "that is known when the graph is built."
+        )
     power = matrix_inverse(M) if n < 0 else M
     result = None
     for bit in reversed(f"{abs(n):b}"):  # by squaring

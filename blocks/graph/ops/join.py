@@ -203,7 +203,7 @@ def _joinable(name: str, tensors: Any) -> list[Variable]:
         raise ShapeError(
             f"{name}: expected the same number of axes throughout, got "
             f"{listed((x.type for x in variables), ' and ')}. "
-            "Add axes with dimshuffle, or use stack."
+            f"Add axes with dimshuffle{'' if name == 'stack' else ', or use stack'}."
         )
     dtype = upcast(*(x.dtype for x in variables))
     return [cast(x, dtype) for x in variables]

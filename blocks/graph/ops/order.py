@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from blocks.errors import ShapeError
 from blocks.graph.op import Array, Call, Gradients, Op, Types, as_variable
 from blocks.graph.ops.creation import arange
 from blocks.graph.ops.elementwise import cast, eq, mul, sub, true_div
@@ -274,12 +275,19 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Variable:
     axis
         The axis, which becomes n shorter.
 
+    Raises
+    ------
+    ShapeError
+        If `n` is less than 0.
+
     Examples
     --------
     >>> diff([1, 4, 9, 16], n=2).eval()
     array([2, 2])
     """
     difference, axis = _along("diff", x, axis)
+    if n < 0:
+        raise ShapeError(f"diff: expected n of at least 0, got {n}. Use cumsum for sums.")
     before = (slice(None),) * axis
     for _ in range(n):
         later = index(difference, (*before, slice(1, None)))
