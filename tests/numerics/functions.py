@@ -10,6 +10,7 @@ import numpy as np
 from mpmath import mp, mpf
 
 from blocks.graph.ops import elementwise as e
+from blocks.graph.ops import special
 
 HUGE = 10**6  # an exponential of this is out of any range
 LN2 = float(np.log(2))
@@ -39,6 +40,20 @@ def elu(alpha, scale):
 def arccosh(x):
     """Inverse hyperbolic cosine, real: NaN (None) where x < 1."""
     return mp.acosh(x) if x >= 1 else None
+
+
+def gamma(x):
+    """Gamma function; NaN at the poles, where it has no sign."""
+    if x <= 0 and x == mp.floor(x):
+        return None
+    return mp.gamma(x) if abs(x) < HUGE else mpf(0) if x < 0 else mp.inf
+
+
+def gammaln(x):
+    """log |gamma(x)|."""
+    if x <= 0 and x == mp.floor(x):
+        return mp.inf
+    return mp.re(mp.loggamma(x))
 
 
 def within(f, low=-np.inf, high=np.inf):
@@ -109,6 +124,10 @@ FUNCTIONS: dict[str, Special] = {
     "selu": Special(e.selu, elu(mpf(SELU_ALPHA), mpf(SELU_SCALE)), EXP, (-40, 4)),
     "inv": Special(e.inv, lambda x: 1 / x, (1.0,)),
     "sqr": Special(e.sqr, lambda x: x * x, (1.0,)),
+    "deg2rad": Special(e.deg2rad, lambda x: x * mp.pi / 180, (180.0,)),
+    "rad2deg": Special(e.rad2deg, lambda x: x * 180 / mp.pi, (1.0,)),
+    "gamma": Special(special.gamma, gamma, (1.0, 2.0, 35.04, 171.62), (-40, 180)),
+    "gammaln": Special(special.gammaln, gammaln, (1.0, 2.0), (0.0, 40.0)),
 }
 
 PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {

@@ -34,8 +34,8 @@ def _each(function: Any) -> Any:
     def at(x: float) -> float:
         try:
             return float(function(x))
-        except OverflowError:
-            return math.inf
+        except OverflowError:  # near 0, of the sign of x, or of large x
+            return math.copysign(math.inf, x) if function is math.gamma else math.inf
         except ValueError:  # at the poles 0, -1, -2, ..., and at -infinity
             if function is math.lgamma:
                 return math.inf
