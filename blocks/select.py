@@ -6,7 +6,7 @@ Examples
 >>> mlp = MLP([Tanh(), None], [4, 3, 2])
 >>> mlp.allocate()
 >>> Selector(mlp).select("/mlp/linear_1").bricks
-[<Linear /mlp/linear_1>]
+[<Linear /mlp/linear_1: 3 -> 2>]
 >>> Selector(mlp).select("/mlp/linear_1.b")
 [b]
 """

@@ -94,7 +94,7 @@ def copy_of(prototype: Any, name: str, wanted_by: str) -> Any:
     >>> from blocks.bricks import MLP, Linear, Tanh
     >>> first = MLP([Tanh()], [2, 3]).linear_transformations[0]
     >>> first, copy_of(first, "linear_1", "/mlp")
-    (<Linear /mlp/linear_0>, <Linear /linear_1>)
+    (<Linear /mlp/linear_0: ? -> ?>, <Linear /linear_1: ? -> ?>)
     """
     if isinstance(prototype, type) or not hasattr(prototype, "get_unique_path"):
         raise BrickError(

@@ -75,7 +75,7 @@ class Parallel(Initializable):
     >>> parallel.initialize()
     >>> x, y = parallel.apply(x=[1.0, 2.0], y=[1.0, 1.0, 1.0])
     >>> x.eval(), y.eval(), parallel.children[0]
-    (array([3.]), array([3.]), <Linear /parallel/transform_x>)
+    (array([3.]), array([3.]), <Linear /parallel/transform_x: 2 -> 1>)
     """
 
     _input_names: list[str]

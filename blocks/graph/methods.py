@@ -17,6 +17,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from blocks.errors import GraphError, described
 from blocks.graph.backend import compile_function
 from blocks.graph.container import Container
 from blocks.graph.op import Apply
@@ -159,6 +160,11 @@ def _evaluate(
     options
         As for ``blocks.function``, for example ``mode="reference"``.
     """
+    if not isinstance(inputs_to_values, Mapping | None):
+        raise GraphError(
+            f"eval: expected a value for each input, got {described(inputs_to_values)}. Write "
+            "x.eval({input: value})."
+        )
     values = dict(inputs_to_values or {})
     key = (tuple(values), tuple(sorted(options.items())))
     functions = vars(x).setdefault("_functions", _Functions())

@@ -139,7 +139,7 @@ def without_test_values() -> Iterator[None]:
     >>> from blocks import tensor
     >>> with config.use(compute_test_value="raise"), without_test_values():
     ...     -tensor.scalar("x")
-    neg
+    -x
     """
     token = _paused.set(True)
     try:

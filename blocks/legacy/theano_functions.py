@@ -118,7 +118,7 @@ def ancestors(
     >>> from blocks import tensor
     >>> x = tensor.scalar("x")
     >>> ancestors([-x])
-    [x, neg]
+    [x, -x]
     """
     return variables_of(variable_list, blockers=blockers or ())
 

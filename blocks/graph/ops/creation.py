@@ -361,4 +361,6 @@ def identity_like(x: Any) -> Variable:
            [0., 1.]])
     """
     x = as_variable(x)
+    if x.ndim != 2:
+        raise ShapeError(f"identity_like: expected a matrix, got {x.type}. Use ones_like or eye.")
     return eye(shape_i(x, 0), shape_i(x, 1), 0, x.dtype)

@@ -252,7 +252,7 @@ def map_rows(results: Sequence[Variable], sequences: Mapping[Variable, Variable]
     >>> x, W, row = tensor.matrix("x"), tensor.matrix("W"), tensor.vector("row")
     >>> y = map_rows([row * tensor.exp(W).sum()], {row: x})[0]
     >>> y.owner.op, y.owner.inputs  # the sum is outside
-    (<map of mul>, (x, sum(0, 1)))
+    (<map of row * <float64 scalar>>, (x, sum(exp(W))))
     """
     inside = set(sequences)
     order = []

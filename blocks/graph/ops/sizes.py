@@ -318,9 +318,10 @@ def as_shape(name: str, shape: Any) -> Variable:
     if shape.ndim == 0:
         return as_shape(name, [shape])
     if shape.ndim != 1 or is_float(shape.dtype):
+        remedy = "Flatten it" if shape.ndim != 1 else "Use cast(shape, 'int64')"
         raise ShapeError(
             f"{name}: expected a shape, that is integers or a vector of them, got {shape.type}. "
-            "Flatten it."
+            f"{remedy}."
         )
     if isinstance(shape, Constant):
         return constant(shape.data, dtype="int64")

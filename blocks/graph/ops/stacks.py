@@ -45,8 +45,9 @@ def horizontal_stack(*args: Any) -> Variable:
 
     Examples
     --------
-    >>> horizontal_stack(np.ones((2, 1)), np.ones((2, 2))).eval().shape
-    (2, 3)
+    >>> horizontal_stack([[1], [2]], [[3, 4], [5, 6]]).eval()
+    array([[1, 3, 4],
+           [2, 5, 6]])
     """
     return concatenate(args, axis=1)
 
@@ -61,7 +62,8 @@ def vertical_stack(*args: Any) -> Variable:
 
     Examples
     --------
-    >>> vertical_stack(np.ones((1, 2)), np.ones((2, 2))).eval().shape
-    (3, 2)
+    >>> vertical_stack([[1, 2]], [[3, 4]]).eval()
+    array([[1, 2],
+           [3, 4]])
     """
     return concatenate(args, axis=0)
