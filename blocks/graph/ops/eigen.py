@@ -11,19 +11,18 @@ array([1., 2.])
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from blocks.errors import DtypeError, GraphError, NonFiniteError
+from blocks.errors import DtypeError, GraphError
 from blocks.graph.op import Array, Call, Gradients, Op, Types
 from blocks.graph.ops.creation import identity_like
 from blocks.graph.ops.diagonal import diag, diagonal, tril
 from blocks.graph.ops.elementwise import add, cast, eq, inv, mul, sub, switch
-from blocks.graph.ops.inverse import as_square, square
+from blocks.graph.ops.inverse import as_square, converging, square
 from blocks.graph.ops.linalg import dot
 from blocks.graph.ops.shape import dimshuffle, patternbroadcast
 from blocks.graph.ops.solve import (
@@ -41,7 +40,6 @@ __all__ = [
     "Eig",
     "Eigh",
     "cholesky",
-    "converging",
     "eig",
     "eigh",
     "eigvalsh",
@@ -153,18 +151,6 @@ def cholesky(x: Any, lower: bool = True, on_error: str = "raise") -> Variable:
         return dimshuffle(cholesky(dimshuffle(x, 1, 0), on_error=on_error), 1, 0)
     result: Variable = Cholesky(on_error)(x)
     return result
-
-
-@contextlib.contextmanager
-def converging(name: str, x: Array) -> Iterator[None]:
-    """Turn the error about an iteration that does not converge into ours."""
-    try:
-        yield
-    except np.linalg.LinAlgError:
-        raise NonFiniteError(
-            f"{name}: expected a matrix for which the iteration converges, got another one of "
-            f"{x.dtype} {x.shape}. Look for NaN and infinity in it."
-        ) from None
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,8 @@ import numpy as np
 from blocks.errors import GradientError, GraphError
 from blocks.graph.op import Array, Call, Gradients, Op, Types
 from blocks.graph.ops.diagonal import tril
-from blocks.graph.ops.eigen import converging
 from blocks.graph.ops.elementwise import add, mul, sub
-from blocks.graph.ops.inverse import as_matrix
+from blocks.graph.ops.inverse import as_matrix, converging
 from blocks.graph.ops.linalg import dot
 from blocks.graph.ops.shape import dimshuffle, patternbroadcast
 from blocks.graph.ops.solve import solve_upper_triangular

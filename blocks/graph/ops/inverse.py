@@ -9,7 +9,8 @@ array([[0.5 , 0.  ],
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +68,18 @@ def as_square(name: str, x: Any) -> Variable:
     """Return a square matrix as a variable of floating dtype, or raise."""
     x = as_variable(x)
     return cast(x, square(name, x.type))
+
+
+@contextlib.contextmanager
+def converging(name: str, x: Array) -> Iterator[None]:
+    """Turn the error about an iteration that does not converge into ours."""
+    try:
+        yield
+    except np.linalg.LinAlgError:
+        raise NonFiniteError(
+            f"{name}: expected a matrix for which the iteration converges, got another one of "
+            f"{x.dtype} {x.shape}. Look for NaN and infinity in it."
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -210,7 +223,12 @@ class PseudoInverse(Op):
 
     def lower(self, *types: TensorType) -> Call:
         """Lower to NumPy."""
-        return Call(lambda x: (np.linalg.pinv(x),))
+
+        def invert(x: Array) -> tuple[Array, ...]:
+            with converging(self.name, x):
+                return (np.linalg.pinv(x),)
+
+        return Call(invert)
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute as the solution of least squares for the unit matrix."""
@@ -218,7 +236,8 @@ class PseudoInverse(Op):
         if x.size == 0:
             return (x.T,)
         cutoff = 1e-15 * max(x.shape)
-        return (np.linalg.lstsq(x, np.eye(len(x), dtype=x.dtype), rcond=cutoff)[0],)
+        with converging(self.name, x):
+            return (np.linalg.lstsq(x, np.eye(len(x), dtype=x.dtype), rcond=cutoff)[0],)
 
 
 def pinv(x: Any) -> Variable:

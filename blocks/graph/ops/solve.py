@@ -18,7 +18,7 @@ from blocks.errors import GraphError, NonFiniteError, ShapeError
 from blocks.graph.op import Array, Call, Gradients, Op, Types, as_variable
 from blocks.graph.ops.diagonal import tril, triu
 from blocks.graph.ops.elementwise import add, cast, neg
-from blocks.graph.ops.inverse import as_square, square
+from blocks.graph.ops.inverse import as_square, converging, square
 from blocks.graph.ops.linalg import dot, merged
 from blocks.graph.ops.shape import dimshuffle, flatten, patternbroadcast, reshape, shape_i
 from blocks.graph.types import TensorType, upcast
@@ -309,7 +309,8 @@ class LeastSquares(Op):
         return Call(self._solve)
 
     def _solve(self, a: Array, b: Array) -> tuple[Array, ...]:
-        x, residuals, rank, s = np.linalg.lstsq(a, b, rcond=self.rcond)
+        with converging(self.name, a):
+            x, residuals, rank, s = np.linalg.lstsq(a, b, rcond=self.rcond)
         return x, residuals, np.asarray(rank), s
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
