@@ -223,6 +223,8 @@ WHEN_RUN = {
     "svd": (lambda a: n.svd(a)[0], NAN, "svd: expected a matrix for which the iteration converges"),
     "svd values": (lambda a: n.svd(a, compute_uv=False), NAN, "svd: expected a matrix for which"),
     "eig": (lambda a: n.eig(a)[0], NAN, "eig: expected a matrix for which the iteration converges"),
+    "pinv": (n.pinv, NAN, "pinv: expected a matrix for which the iteration converges"),
+    "lstsq": (lambda a: n.lstsq(a, a)[0], NAN, "lstsq: expected a matrix for which the iteration"),
     "complex": (
         lambda a: n.eig(a)[0],
         np.array([[0.0, 1], [-1, 0]]),
@@ -347,3 +349,9 @@ def test_no_gradient(name):
 def test_drawn_matrices_are_what_they_are_called():
     assert np.linalg.eigvalsh(positive(3)(np.random.default_rng(0))).min() > 0
     assert np.linalg.cond(dominant(3, 3)(np.random.default_rng(1))) < 10
+
+
+@each_mode
+def test_exponential_of_nan_is_nan(mode):
+    f = function([x], s.expm(x), mode=mode)
+    assert np.isnan(f(np.full((2, 2), np.nan))).all()

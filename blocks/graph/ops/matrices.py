@@ -76,7 +76,9 @@ class MatrixExponential(Op):
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute the power series of x / 2^n, and square the result n times."""
         x = arrays[0].astype("float64")
-        squarings = max(0, int(np.ceil(np.log2(max(np.abs(x).sum(initial=0), 1e-300)))) + 3)
+        size = np.abs(x).sum(initial=0)
+        size = size if np.isfinite(size) else 1  # NaN and infinity spread whatever is done
+        squarings = max(0, int(np.ceil(np.log2(max(size, 1e-300)))) + 3)
         scaled = x / 2**squarings
         y = term = np.eye(len(x))
         for k in range(1, 20):
