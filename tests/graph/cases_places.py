@@ -275,4 +275,18 @@ CLASSES = [
         lambda x: np.tanh(np.log1p(np.sqrt(np.exp(x)))),
     ),
 ]
-CASES = [*FILLS, *PLACES, *COUNTS, *CLASSES]
+CASES = [
+    *(
+        Case(
+            f"take {mode}",
+            lambda x, mode=mode: tensor.take(x, [[-9, 4], [2, 77]], 0, mode),
+            (A,),
+            lambda x, mode=mode: x.take([[-9, 4], [2, 77]], 0, mode=mode),
+        )
+        for mode in ("wrap", "clip")
+    ),
+    *FILLS,
+    *PLACES,
+    *COUNTS,
+    *CLASSES,
+]

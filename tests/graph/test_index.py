@@ -223,9 +223,9 @@ BUILD_ERRORS = {
         "Use cast(y, 'float32').",
     ),
     "take mode": (
-        lambda: x.take([0], mode="clip"),
+        lambda: x.take([0], mode="drop"),
         IndexRangeError,
-        "take: expected mode 'raise', got 'clip'. Clip the indices before, with clip().",
+        "take: expected mode 'raise', 'wrap' or 'clip', got 'drop'. Choose one of them.",
     ),
     "nonzero": (
         lambda: tensor.scalar("s").nonzero(),

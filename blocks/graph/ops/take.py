@@ -17,9 +17,9 @@ import numpy as np
 
 from blocks.errors import DtypeError, IndexRangeError
 from blocks.graph.op import Array, Call, Gradients, Kernel, Op, Types, as_variable
-from blocks.graph.ops.elementwise import cast
+from blocks.graph.ops.elementwise import cast, clip, mod
 from blocks.graph.ops.pattern import range_error
-from blocks.graph.ops.shape import flatten, normalize_axis, patternbroadcast, shape
+from blocks.graph.ops.shape import flatten, normalize_axis, patternbroadcast, shape, shape_i
 from blocks.graph.types import TensorType, is_float
 from blocks.graph.variable import Constant, Variable, constant
 
@@ -274,7 +274,8 @@ def take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> 
     axis
         The axis; by default `x` is flattened first.
     mode
-        What to do with an index out of range: ``"raise"`` is the only one.
+        What to do with an index out of range: ``"raise"``, ``"wrap"`` (take it modulo the
+        size) or ``"clip"`` (take the nearest one; negative ones are 0).
 
     Returns
     -------
@@ -291,14 +292,20 @@ def take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> 
     array([[3, 1],
            [6, 4]])
     """
-    if mode != "raise":
+    if mode not in ("raise", "wrap", "clip"):
         raise IndexRangeError(
-            f"take: expected mode 'raise', got {mode!r}. Clip the indices before, with clip()."
+            f"take: expected mode 'raise', 'wrap' or 'clip', got {mode!r}. Choose one of them."
         )
     x = as_variable(x)
     if axis is None:
         x, axis = flatten(x), 0
-    result: Variable = Take(normalize_axis("take", axis, x.ndim))(x, as_index("take", indices))
+    axis = normalize_axis("take", axis, x.ndim)
+    places = as_index("take", indices)
+    if mode == "wrap":
+        places = mod(places, shape_i(x, axis))
+    elif mode == "clip":
+        places = clip(places, 0, shape_i(x, axis) - 1)
+    result: Variable = Take(axis)(x, places)
     return result
 
 
