@@ -37,6 +37,7 @@ from blocks.graph.variable import Constant, Variable
 __all__ = ["Map", "map_rows"]
 
 LARGEST_BLOCK = 256  # rows that are computed at once
+LONGEST_NAME = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,7 +253,7 @@ def map_rows(results: Sequence[Variable], sequences: Mapping[Variable, Variable]
     >>> x, W, row = tensor.matrix("x"), tensor.matrix("W"), tensor.vector("row")
     >>> y = map_rows([row * tensor.exp(W).sum()], {row: x})[0]
     >>> y.owner.op, y.owner.inputs  # the sum is outside
-    (<map of row * <float64 scalar>>, (x, sum(exp(W))))
+    (<map of row * sum(exp(W))>, (x, sum(exp(W))))
     """
     inside = set(sequences)
     order = []
@@ -264,7 +265,7 @@ def map_rows(results: Sequence[Variable], sequences: Mapping[Variable, Variable]
     read = dict.fromkeys(x for node in order for x in node.inputs)
     others = [x for x in read if x not in inside and not isinstance(x, Constant)]
     rows = [x for x in sequences if x in read or x in looped]
-    symbols = {x: x.type(x.name) for x in [*rows, *others]}
+    symbols = {x: x.type(_name_inside(x)) for x in [*rows, *others]}
     inner, _ = rebuild(looped, symbols)
     stacked: dict[Variable, Variable] = {}
     if looped:
@@ -276,3 +277,11 @@ def map_rows(results: Sequence[Variable], sequences: Mapping[Variable, Variable]
         if y not in stacked:
             stacked[y] = alloc(y, size, *(shape_i(y, axis) for axis in range(y.ndim)))
     return [stacked[y] for y in results]
+
+
+def _name_inside(x: Variable) -> str | None:
+    """Return what messages call a variable in the loop: its name, or a short formula."""
+    text = str(x)
+    if x.name is not None or x.owner is None or len(text) > LONGEST_NAME:
+        return x.name
+    return f"({text})" if " " in text else text
