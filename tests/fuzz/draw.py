@@ -64,7 +64,7 @@ class Draft(Pool):
             return False
         if any(v.size > LARGEST or v.ndim > 5 for v in values):
             return False
-        if len(values) == 1 and values[0].dtype.kind == "f":
+        if not isinstance(built, list | tuple) and values[0].dtype.kind == "f":
             text, built, values = self._moderate(text, built, values)
         is_finite = all(v.dtype.kind != "f" or np.isfinite(v).all() for v in values)
         if not (is_finite or self.is_wild):
