@@ -16,6 +16,7 @@ import numpy as np
 from blocks.compile.gemm import Gemm, MatrixProduct
 from blocks.compile.rules import RULES, Rule, checks_no_size, scalar_of
 from blocks.compile.stable import STABLE_RULES
+from blocks.errors import BlocksError
 from blocks.graph.evaluation import evaluate
 from blocks.graph.op import Apply, Op
 from blocks.graph.ops.axes import SpecifyBroadcast
@@ -77,8 +78,13 @@ class _Rewriter:
     def run(self, outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Variable]:
         """Return the rewritten outputs."""
         for node in toposort(outputs, blockers=inputs):
-            with inheriting(node.origin):
-                self._visit(node, [self._get(x) for x in node.inputs])
+            try:
+                with inheriting(node.origin):
+                    self._visit(node, [self._get(x) for x in node.inputs])
+            except BlocksError:
+                # Sizes that folding made known do not fit. The run says so, if it comes there:
+                # the node may be in a branch that is never chosen.
+                self.memo.update((y, y) for y in node.outputs)
         return [self._get(y) for y in outputs]
 
     def _get(self, x: Variable) -> Variable:

@@ -372,3 +372,14 @@ def test_size_1_that_follows_from_constants_does_not_broadcast(mode):
     assert f([3.0]) == [6]
     with pytest.raises(ShapeError, match=r"mul: expected inputs of one shape, got \(2,\) and"):
         f([1.0, 2.0])
+
+
+@pytest.mark.parametrize("mode", ["reference", "compiled"])
+def test_sizes_that_folding_finds_are_checked_when_a_function_runs(mode):
+    """Not when it is compiled: the place may be in a branch that is never chosen."""
+    x, flag = tensor.vector("x", shape=(2,)), tensor.bscalar("flag")
+    counts = tensor.bincount(tensor.constant([0, 2]))  # of size 3, as only folding finds
+    f = function([flag, x], tensor.ifelse(flag, (x + counts).sum(), x.sum()), mode=mode)
+    assert f(0, [1.0, 2.0]) == 3
+    with pytest.raises(ShapeError, match=r"^add: .* got \(2,\) and \(3,\).*built at"):
+        f(1, [1.0, 2.0])

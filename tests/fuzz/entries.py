@@ -12,7 +12,8 @@ from blocks.graph.types import is_float
 TABLE = {}
 """From public names, as ``module.name``, or from what an operator is called, to entries."""
 
-ROUGH = {"nnet.ultra_fast_sigmoid", "extra_ops.Unique"}  # whose gradient is another, or none
+ROUGH = {"nnet.ultra_fast_sigmoid", "extra_ops.Unique", "'float32'"}
+"""Parts of texts whose gradient is another, or none, or whose steps are those of float32."""
 
 
 def entry(*names):

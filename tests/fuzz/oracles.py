@@ -115,4 +115,4 @@ def naive(x, targets, known, inside):
     within = None if x is inside else inside
     node = x.owner
     values = {y: naive(y, targets, known, within) for y in node.inputs}
-    return Evaluator(values)(x)
+    return Evaluator(values, is_replaced=True)(x)
