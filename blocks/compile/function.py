@@ -236,6 +236,10 @@ class Function:
         """
         swapped: dict[Variable, Variable] = {}
         for old, new in (swap or {}).items():
+            if not isinstance(old, SharedVariable) or not isinstance(new, SharedVariable):
+                raise GraphError(
+                    f"{self._where()}: expected shared variables to swap, got {old}. Use givens."
+                )
             if (old.ndim, old.dtype) != (new.ndim, new.dtype):
                 raise GraphError(
                     f"{self._where()}: expected a shared variable like {old} ({old.type}) to swap "

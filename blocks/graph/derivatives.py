@@ -194,7 +194,7 @@ def Rop(
                 raise DisconnectedInputError(message)
             if disconnected_outputs == "warn":
                 warnings.warn(message, stacklevel=2)
-            result = zeros_like(y) if return_disconnected == "zero" else None
+            result = zeros_like(y) if return_disconnected.lower() == "zero" else None
         results.append(result)
     return as_asked(results, f)
 

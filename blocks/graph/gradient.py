@@ -112,7 +112,7 @@ def check_disconnected(name: str, argument: str, on_missing: str, missing: str) 
             f"{name}: expected {argument} to be 'raise', 'warn' or 'ignore', got "
             f"{on_missing!r}. Choose one of them."
         )
-    if missing not in ("zero", "none", "disconnected"):
+    if str(missing).lower() not in ("zero", "none", "disconnected"):  # Theano wrote 'None'
         raise GradientError(
             f"{name}: expected return_disconnected to be 'zero', 'none' or 'disconnected', got "
             f"{missing!r}. Choose one of them."
@@ -247,7 +247,7 @@ def _finish(
         raise DisconnectedInputError(message)
     if on_missing == "warn":
         warnings.warn(message, stacklevel=3)
-    return spread(constant(0, dtype=x.dtype), x) if missing == "zero" else None
+    return spread(constant(0, dtype=x.dtype), x) if missing.lower() == "zero" else None
 
 
 def subgraph_grad(

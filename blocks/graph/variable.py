@@ -296,7 +296,7 @@ def shared(
     borrow
         Keep the given array itself where possible, not a copy.
     broadcastable
-        Which axes broadcast; by default none, as sizes may change.
+        Which axes broadcast; by default none, not even those of size 1.
     shape
         The sizes that all later values must have, ``None`` where any will do. By
         default none is fixed.
@@ -321,7 +321,7 @@ def shared(
             "Convert them to float32, float64 or integers."
         )
     sizes = (None,) * array.ndim if shape is None else shape
-    flags = tuple(size == 1 for size in sizes) if broadcastable is None else broadcastable
+    flags = (False,) * array.ndim if broadcastable is None else broadcastable
     type_ = TensorType(str(array.dtype), sizes, flags)
     _check_sizes(name or "shared", type_, array)
     return SharedVariable(_own(array, borrow), type_, name)

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from blocks import tensor
+from blocks import function, tensor
+from blocks.bricks import Linear
 from blocks.bricks.cost import Cost, MisclassificationRate, SquaredError
 from blocks.config import config
 from blocks.errors import ShapeError
+from blocks.initialization import Constant
 
 X = np.random.RandomState(3).randn(5, 4)
 LABELS = np.array([0, 3, 1, 1, 2])
@@ -59,3 +61,20 @@ def test_costs_are_scalars_named_cost():
 def test_bad_use(act, error, text):
     with pytest.raises(error, match=text):
         act()
+
+
+def test_a_column_of_predictions_does_not_broadcast():
+    """Predictions of shape (n, 1) minus targets of shape (n,) would be n x n differences."""
+    x, y, Y = tensor.matrix("x"), tensor.vector("y"), tensor.matrix("Y")
+    settings = {"weights_init": Constant(1), "biases_init": Constant(0)}
+    linear = Linear(3, 1, **settings)
+    linear.initialize()
+    predictions = linear.apply(x)
+    arrays = np.ones((5, 3)), np.ones(5)
+    for build in (lambda p, y: p - y, lambda p, y: tensor.eq(p > 0.5, y > 0.5)):
+        with pytest.raises(ShapeError, match=r"got \(5, 1\) and \(5,\)"):
+            function([x, y], build(predictions, y))(*arrays)
+    cost = function([x, Y], SquaredError().apply(Y, predictions))
+    with pytest.raises(ShapeError, match=r"got \(5, 4\) and \(5, 1\)|got \(5, 1\) and \(5, 4\)"):
+        cost(arrays[0], np.ones((5, 4)))
+    assert cost(arrays[0], np.ones((5, 1))) == 4

@@ -202,3 +202,5 @@ def test_copies():
     assert (frozen()["old"], frozen()["old"], frozen.name) == (2, 2, "f")
     with pytest.raises(GraphError, match=r"^function f: expected a shared variable like .* int64"):
         f.copy(swap={total: shared(1)})
+    with pytest.raises(GraphError, match=r"^function f: expected shared variables to swap, got x"):
+        f.copy(swap={x: other})

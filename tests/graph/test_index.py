@@ -284,3 +284,13 @@ def test_error_when_run(name, mode):
         build().eval(values, mode=mode)
     assert text in str(error.value)
     assert "test_index.py" in str(error.value)
+
+
+@pytest.mark.parametrize("mode", ["reference", "compiled"])
+@pytest.mark.parametrize("label", [3, -4])
+def test_one_hot_rows_of_labels_out_of_range(label, mode):
+    y = tensor.lvector("y")
+    f = function([y], tensor.extra_ops.to_one_hot(y, 3), mode=mode)
+    assert f([2, -3]).tolist() == [[0, 0, 1], [1, 0, 0]]
+    with pytest.raises(IndexRangeError, match=rf"index from -3 to 2 .* got {label}"):
+        f([0, label])

@@ -49,7 +49,7 @@ def test_zeros_and_nans_have_a_fixed_shape():
     for make in (shared_floatx_zeros, shared_floatx_nans):
         x = make((3, 1), name="x")
         assert x.type.shape == (3, 1)
-        assert x.broadcastable == (False, True)
+        assert x.broadcastable == (False, False)  # as of Theano's shared variables
         with pytest.raises(ShapeError, match=r"x: expected float64 \(3, 1\)"):
             x.set_value(np.zeros((1, 3)))
     assert shared_floatx(np.zeros((3, 1))).type.shape == (None, None)

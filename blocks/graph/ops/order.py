@@ -16,8 +16,8 @@ import numpy as np
 
 from blocks.errors import ShapeError
 from blocks.graph.op import Array, Call, Gradients, Op, Types, as_variable
-from blocks.graph.ops.creation import arange
-from blocks.graph.ops.elementwise import cast, eq, mul, sub, true_div
+from blocks.graph.ops.creation import arange, eye
+from blocks.graph.ops.elementwise import mul, sub, true_div
 from blocks.graph.ops.index import index
 from blocks.graph.ops.shape import (
     dimshuffle,
@@ -25,8 +25,8 @@ from blocks.graph.ops.shape import (
     normalize_axis,
     patternbroadcast,
     shape_i,
-    shape_padright,
 )
+from blocks.graph.ops.take import take
 from blocks.graph.types import TensorType, accumulator
 from blocks.graph.variable import Variable
 
@@ -301,11 +301,16 @@ def to_one_hot(y: Any, nb_class: int, dtype: str | None = None) -> Variable:
     Parameters
     ----------
     y
-        A vector of labels, from 0 to nb_class - 1.
+        Labels, from 0 to nb_class - 1; negative ones count from the end.
     nb_class
         The number of columns.
     dtype
         That of the result, by default floatX.
+
+    Raises
+    ------
+    IndexRangeError
+        If a label is out of range, when it is computed.
 
     Examples
     --------
@@ -313,5 +318,4 @@ def to_one_hot(y: Any, nb_class: int, dtype: str | None = None) -> Variable:
     array([[0, 0, 1],
            [1, 0, 0]], dtype=int8)
     """
-    labels = shape_padright(as_variable(y))
-    return cast(eq(labels, arange(nb_class)), dtype or "floatX")
+    return take(eye(nb_class, dtype=dtype), y, axis=0)
