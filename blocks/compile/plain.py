@@ -18,6 +18,7 @@ import numpy as np
 
 from blocks.compile import scalars
 from blocks.graph.op import Array
+from blocks.graph.ops.c99 import c99
 
 __all__ = ["plain_kernel"]
 
@@ -150,7 +151,8 @@ def _unsigned(x: Any) -> Any:
 _NAMES: dict[str, Any] = {
     **{name: getattr(np, name) for name in FUNCTIONS},
     "dgemm": _gemm(np.float64),
-    **{name: getattr(math, name) for name in ("erf", "erfc", "gamma", "lgamma")},
+    **{name: getattr(math, name) for name in ("erf", "erfc")},
+    **{name: c99(getattr(math, name)) for name in ("gamma", "lgamma")},
     **{name: _undecorated(getattr(scalars, name)) for name in scalars.__all__},
     "unsigned": _unsigned,
     "inf": math.inf,

@@ -17,6 +17,7 @@ from typing import Any
 from blocks.errors import BlocksError, DisconnectedInputError, GradientError, ShapeError, described
 from blocks.graph.branches import ALWAYS, Guard, guard_of_input, guards_of, only_if
 from blocks.graph.op import Apply, as_variable
+from blocks.graph.ops.branch import IfElse
 from blocks.graph.ops.broadcast import spread
 from blocks.graph.ops.elementwise import add, cast
 from blocks.graph.ops.shape import patternbroadcast
@@ -183,6 +184,8 @@ def _accumulate(
             x = node.inputs[i]
             if gradient is None or x in known or not x.type.is_float:
                 continue
+            if isinstance(node.op, IfElse) and not _may_fit(gradient, x):
+                continue  # a branch that fails forward, if it is ever chosen
             with inheriting(_derived(node)):
                 if gradient.dtype != x.dtype:
                     gradient = cast(gradient, x.dtype)
@@ -195,6 +198,12 @@ def _accumulate(
         if x in gradients and _guard_of(x, guards) != ALWAYS:
             zero = spread(constant(0, dtype=x.dtype), x)
             gradients[x] = only_if(_guard_of(x, guards), gradients[x], zero)
+
+
+def _may_fit(gradient: Variable, x: Variable) -> bool:
+    """Tell whether no size that is known of a gradient differs from that of its variable."""
+    pairs = zip(gradient.type.shape, x.type.shape, strict=True)
+    return all(None in pair or pair[0] == pair[1] for pair in pairs)
 
 
 def _guard_of(x: Variable, guards: Mapping[Apply, Guard]) -> Guard:

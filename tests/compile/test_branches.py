@@ -283,3 +283,15 @@ def test_gradients_by_what_is_inside_a_branch(mode):
     f = function([a, x], tensor.grad(cost, hidden), mode=mode)
     np.testing.assert_allclose(f(1.0, [1.0]), [2 * np.tanh(1)])
     np.testing.assert_array_equal(f(-1.0, [1.0]), [0])
+
+
+@modes
+def test_gradients_through_a_branch_that_cannot_fit(mode):
+    """The product wants two columns; the column would fail forward, but is not chosen."""
+    X = tensor.matrix("X", shape=(2, 2))
+    chosen = ifelse(a > 0, X, X.sum(axis=1, keepdims=True))
+    cost = chosen.dot(np.ones((2, 3))).sum()
+    f = function([a, X], tensor.grad(cost, X), mode=mode)
+    assert f(1.0, np.ones((2, 2))).tolist() == [[3, 3], [3, 3]]
+    with pytest.raises(ShapeError, match="dot: expected the last axis of x"):
+        function([a, X], cost, mode=mode)(-1.0, np.ones((2, 2)))

@@ -7,6 +7,7 @@ import numpy as np
 from blocks import tensor
 from blocks.errors import BlocksError
 from blocks.graph import ComputationGraph
+from blocks.graph.ops.branch import IfElse
 from blocks.graph.traversal import toposort
 from tests.fuzz.checks import Case, Mismatch, cost_of, counts, evaluated
 from tests.fuzz.evaluate import Evaluator, Undefined
@@ -114,5 +115,9 @@ def naive(x, targets, known, inside):
         return Evaluator(known)(x)
     within = None if x is inside else inside
     node = x.owner
+    if isinstance(node.op, IfElse):  # only what is chosen
+        condition, *branches = node.inputs
+        is_else = not naive(condition, targets, known, within)
+        return naive(branches[is_else], targets, known, within)
     values = {y: naive(y, targets, known, within) for y in node.inputs}
     return Evaluator(values, is_replaced=True)(x)

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from blocks.graph.op import as_variable
 from blocks.graph.ops.arithmetic import add, inv, le, sqr, switch
+from blocks.graph.ops.c99 import c99
 from blocks.graph.ops.elementary import log, tan
 from blocks.graph.ops.elementwise_op import cast, elementwise, floating, like
 from blocks.graph.types import upcast
@@ -30,18 +32,8 @@ SERIES = (-1 / 12, 1 / 120, -1 / 252, 1 / 240, -1 / 132, 691 / 32760, -1 / 12)
 """psi(x) = log x - 1 / (2 x) + the sum of SERIES[k] / x^(2 k + 2), for large x."""
 
 
-def _each(function: Any) -> Any:
-    def at(x: float) -> float:
-        try:
-            return float(function(x))
-        except OverflowError:  # near 0, of the sign of x, or of large x
-            return math.copysign(math.inf, x) if function is math.gamma else math.inf
-        except ValueError:  # at the poles 0, -1, -2, ..., and at -infinity
-            if function is math.lgamma:
-                return math.inf
-            return math.copysign(math.inf, x) if x == 0 else math.nan
-
-    return np.vectorize(at, otypes="d")
+def _each(function: Callable[[float], float]) -> Callable[..., Any]:
+    return np.vectorize(c99(function), otypes="d")
 
 
 gamma = elementwise(
