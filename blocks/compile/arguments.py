@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from blocks.config import config
 from blocks.errors import (
     DtypeError,
     GraphError,
@@ -31,11 +32,23 @@ __all__ = [
     "as_outputs",
     "as_updates",
     "check_inputs",
+    "chosen_mode",
     "new_value",
     "pairs",
     "rank_hint",
     "replacement",
 ]
+
+
+MODES = ("compiled", "reference", "debug")
+OLD_MODES = {
+    "Mode": "compiled",
+    "FAST_RUN": "compiled",
+    "FAST_COMPILE": "reference",
+    "DebugMode": "debug",
+    "DEBUG_MODE": "debug",
+    "NanGuardMode": "debug",
+}
 
 
 class In(Represented):
@@ -265,3 +278,15 @@ def rank_hint(x: Variable, array: Array) -> str:
     if array.ndim > x.ndim:
         return " Flatten it first, for example with the transformer Flatten."
     return " Add an axis, or give a batch and not one example."
+
+
+def chosen_mode(where: str, mode: Any) -> str:
+    """Return the mode of a function by the name of today; by default the configured one."""
+    chosen = config.mode if mode is None else mode
+    chosen = OLD_MODES.get(chosen, chosen) if isinstance(chosen, str) else "compiled"
+    if chosen not in MODES:
+        raise GraphError(
+            f"{where}: expected one of the modes {', '.join(MODES)}, got {chosen!r}. "
+            "Choose one of them."
+        )
+    return str(chosen)

@@ -24,14 +24,15 @@ from blocks.compile.arguments import (
     as_outputs,
     as_updates,
     check_inputs,
+    chosen_mode,
     new_value,
     pairs,
     rank_hint,
     replacement,
 )
 from blocks.compile.interpreter import Interpreter
+from blocks.compile.maker import Maker
 from blocks.compile.simplify import stabilize
-from blocks.config import config
 from blocks.errors import (
     BlocksError,
     DtypeError,
@@ -49,16 +50,6 @@ from blocks.graph.variable import SharedVariable, Variable
 from blocks.representation import short_line
 
 __all__ = ["Function", "function"]
-
-MODES = ("compiled", "reference", "debug")
-OLD_MODES = {
-    "Mode": "compiled",
-    "FAST_RUN": "compiled",
-    "FAST_COMPILE": "reference",
-    "DebugMode": "debug",
-    "DEBUG_MODE": "debug",
-    "NanGuardMode": "debug",
-}
 
 
 def function(
@@ -143,13 +134,7 @@ def function(
         changes = dict(zip(changes, values, strict=True))
     changes = {x: new_value(where, x, y) for x, y in changes.items()}
     check_inputs(where, parsed, [*flat, *changes.values()], on_unused_input or "raise", replaced)
-    chosen = mode if mode is not None else config.mode
-    chosen = OLD_MODES.get(chosen, chosen) if isinstance(chosen, str) else "compiled"
-    if chosen not in MODES:
-        raise GraphError(
-            f"{where}: expected one of the modes {', '.join(MODES)}, got {chosen!r}. "
-            "Choose one of them."
-        )
+    chosen = chosen_mode(where, mode)
     return Function(parsed, flat, keys, changes, chosen, allow_input_downcast, name)
 
 
@@ -260,6 +245,11 @@ class Function:
             self._allow_downcast,
             name or self.name,
         )
+
+    @property
+    def maker(self) -> Maker:
+        """What runs, as Theano's scripts look at it: ``f.maker.fgraph.toposort()``."""
+        return Maker(self.inputs, self.executor.outputs, self.executor.updates)
 
     def _executor(self) -> Any:
         if self.mode == "compiled":

@@ -74,7 +74,12 @@ PRINTING = {
     "pprint": "blocks.graph.printing:pp",
 }
 ORDERED = {"OrderedDict": "collections:OrderedDict"}
-TENSOR = {**SHARED, **TYPES, **VARIABLES}
+TENSOR = {
+    **SHARED,
+    **TYPES,
+    **VARIABLES,
+    "Elemwise": "blocks.graph.ops.elementwise_op:Elementwise",
+}
 LINALG = "blocks.legacy.theano_linalg"
 NNET = ("blocks.tensor.nnet",)
 
@@ -121,6 +126,10 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "theano.sandbox.cuda": (_here("cuda_available", "cuda_enabled", "use"), ()),
     "theano.tensor": (TENSOR, ("blocks.tensor",)),
     "theano.tensor.basic": (TENSOR, ("blocks.tensor",)),
+    "theano.tensor.elemwise": (
+        {"Elemwise": "blocks.graph.ops.elementwise_op:Elementwise"},
+        (),
+    ),
     "theano.tensor.extra_ops": ({}, ("blocks.tensor.extra_ops",)),
     "theano.tensor.nlinalg": ({}, (LINALG, "blocks.tensor.nlinalg")),
     "theano.tensor.nnet": ({}, NNET),

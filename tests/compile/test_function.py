@@ -204,3 +204,15 @@ def test_copies():
         f.copy(swap={total: shared(1)})
     with pytest.raises(GraphError, match=r"^function f: expected shared variables to swap, got x"):
         f.copy(swap={x: other})
+
+
+def test_what_runs_can_be_looked_at_as_in_theano(mode):
+    v, W = tensor.vector("v"), shared(np.ones(2), "W")
+    f = function([v], tensor.exp(v * W) * 1, updates=[(W, W + v)], mode=mode)
+    graph = f.maker.fgraph
+    names = [str(node.op) for node in graph.toposort()]
+    assert set(names) >= {"mul", "exp", "add"}
+    assert mode != "compiled" or names.count("mul") == 1
+    assert {node.op.name for node in graph.apply_nodes} == set(names)
+    assert {v, W} <= graph.variables
+    assert len(graph.outputs) == 2
