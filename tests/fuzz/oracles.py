@@ -46,9 +46,13 @@ def check_finite_differences(p):
         return
     along = sum(float((g * directions[x]).sum()) for x, g in zip(variables, values, strict=True))
     central, half = (up - down) / (2 * h), (half_up - half_down) / h
-    bend = abs((up - middle) - (middle - down)) / h
+    # How much the slopes on both sides differ: where the cost is smooth, half as much at half
+    # the step; at a kink, such as a sort of equal numbers, as much.
+    bend = abs(up + down - 2 * middle) / h
+    half_bend = 2 * abs(half_up + half_down - 2 * middle) / h
+    is_kink = bend > 0.05 * (1 + abs(half)) or (bend > 1e-6 and half_bend > 0.75 * bend)
     rough = abs(central - half)
-    if not np.isfinite([along, central, half]).all() or bend > 0.05 * (1 + abs(half)):
+    if not np.isfinite([along, central, half]).all() or is_kink:
         counts["kinks"] += 1
         return
     counts["finite differences"] += 1

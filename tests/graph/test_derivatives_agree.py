@@ -45,7 +45,8 @@ def graphs(draw):
     for i in range(draw(st.integers(0, 2))):
         shape = draw(shapes)
         value = rng.uniform(-1, 1, shape).astype(dtype)
-        states.append(shared(value, f"s{i}", shape=shape))
+        flags = tuple(size == 1 for size in shape)
+        states.append(shared(value, f"s{i}", shape=shape, broadcastable=flags))
     pool = [*inputs, *states]
     for _ in range(draw(st.integers(1, 12))):
         x = draw(st.sampled_from(pool))
