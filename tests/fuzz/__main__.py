@@ -56,14 +56,18 @@ def main():
     """Run and print the table; the exit status tells whether something failed."""
     parser = argparse.ArgumentParser("tests.fuzz", description=__doc__.split("\n")[0])
     parser.add_argument("--graphs", type=int, default=100_000)
-    parser.add_argument("--pytensor", type=int, default=5_000, help="graphs also run by PyTensor")
+    parser.add_argument(
+        "--pytensor", type=int, default=None, help="graphs run by PyTensor; default: one for 20"
+    )
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--chunk", type=int, default=500, help="graphs of one seed")
     parser.add_argument("--seed", type=int, default=None, help="the first seed; default: the time")
-    parser.add_argument("--jit-every", type=int, default=20, help="0: compile nothing")
+    parser.add_argument("--jit-every", type=int, default=100, help="0: compile nothing")
     arguments = parser.parse_args()
     if arguments.seed is None:
         arguments.seed = int(time.time())
+    if arguments.pytensor is None:
+        arguments.pytensor = arguments.graphs // 20
     print(f"seeds from {arguments.seed} on")
     try:
         import pytensor  # noqa: F401
