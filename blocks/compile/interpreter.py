@@ -88,6 +88,7 @@ class Interpreter:
         new_values = [self._value(y, values) for y in self.updates.values()]
         if self.check:
             self._check_updates(new_values, values)
+            self._check_shared(outputs)
         for (x, y), value in zip(self.updates.items(), new_values, strict=True):
             check_update(x, y, value.shape)
         for x, value in zip(self.updates, new_values, strict=True):
@@ -140,6 +141,19 @@ class Interpreter:
             return x.data
         assert isinstance(x, SharedVariable), x
         return x.array
+
+    def _check_shared(self, outputs: Sequence[Array]) -> None:
+        """Raise where NaN of a shared variable, such as a parameter without a value, comes out."""
+        if not any(a.dtype.kind == "f" and np.isnan(a).any() for a in outputs):
+            return
+        read = dict.fromkeys(x for node in self.nodes for x in node.inputs)
+        for x in read:
+            if isinstance(x, SharedVariable) and x.type.is_float and np.isnan(x.array).any():
+                raise NonFiniteError(
+                    f"{x}: expected a shared variable without NaN, got NaN in "
+                    f"{int(np.isnan(x.array).sum())} of {x.array.size} elements, and so in an "
+                    "output. Initialize the brick that it belongs to, or give it a value."
+                )
 
     def _check_updates(self, new_values: Sequence[Array], values: Mapping[Variable, Array]) -> None:
         """Raise where NaN or infinity that came in with an input would be kept."""

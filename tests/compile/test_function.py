@@ -216,3 +216,16 @@ def test_what_runs_can_be_looked_at_as_in_theano(mode):
     assert {node.op.name for node in graph.apply_nodes} == set(names)
     assert {v, W} <= graph.variables
     assert len(graph.outputs) == 2
+
+
+def test_debug_mode_finds_parameters_without_a_value():
+    W, v = shared(np.full((2, 3), np.nan), "W"), tensor.vector("v")
+    f = function([v], tensor.tanh(v.dot(W)), mode="debug")
+    with pytest.raises(NonFiniteError, match=r"^W: expected .* got NaN in 6 of 6 elements, and so"):
+        f([1.0, 2.0])
+    W.set_value(np.ones((2, 3)))
+    np.testing.assert_allclose(f([1.0, 2.0]), np.tanh([3, 3, 3]))
+    assert np.isnan(f([np.nan, 2.0])).all()  # it came in with the data
+    unused = function([v], [v, W.shape[0]], mode="debug")
+    W.set_value(np.full((2, 3), np.nan))
+    assert unused([1.0])[1] == 2
