@@ -99,8 +99,10 @@ class Sizes:
 
     def guard(self, node: Apply) -> Guard:
         """Return what of a node's guard remains open: no path if it never runs."""
+        if node not in self.schedule.guards:
+            return ALWAYS
         remaining: list[Path] = []
-        for path in self.schedule.guards.get(node, ALWAYS):
+        for path in self.schedule.guards[node]:
             values = [(self.known(x), x, truth) for x, truth in path]
             if all(value is None or bool(value) == truth for value, _, truth in values):
                 remaining.append(tuple((x, truth) for value, x, truth in values if value is None))

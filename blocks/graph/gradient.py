@@ -195,9 +195,10 @@ def _accumulate(
                     gradient = only_if(guard, gradient, spread(constant(0, dtype=x.dtype), x))
                 gradients[x] = add(gradients[x], gradient) if x in gradients else gradient
     for x in targets:
-        if x in gradients and _guard_of(x, guards) != ALWAYS:
+        guard = _guard_of(x, guards)
+        if x in gradients and guard != ALWAYS:
             zero = spread(constant(0, dtype=x.dtype), x)
-            gradients[x] = only_if(_guard_of(x, guards), gradients[x], zero)
+            gradients[x] = only_if(guard, gradients[x], zero)
 
 
 def _may_fit(gradient: Variable, x: Variable) -> bool:

@@ -137,8 +137,7 @@ def debugprint(
 ) -> str | None:
     """Print the graphs of variables as trees, by default without their types.
 
-    The last four arguments are accepted for compatibility; see
-    ``blocks.graph.printing.debugprint`` for the others.
+    Otherwise it is ``blocks.graph.printing.debugprint``, where the arguments are described.
 
     Examples
     --------
@@ -147,7 +146,8 @@ def debugprint(
     neg [id A]
      |x [id B]
     """
-    return print_graph(obj, depth, print_type, file, ids, stop_on_name)
+    options = (done, print_storage, print_clients, used_ids)
+    return print_graph(obj, depth, print_type, file, ids, stop_on_name, *options)
 
 
 def grad_scale(x: Any, multiplier: float) -> Variable:

@@ -7,9 +7,10 @@ import pickle
 import numpy as np
 import pytest
 
-from blocks import function, tensor
+from blocks import function, shared, tensor
 from blocks.config import config
 from blocks.errors import DataError
+from blocks.graph.printing import debugprint
 from blocks.legacy import blocks_functions, fuel_functions, theano_functions, theano_modes
 
 X, Y, Z = tensor.vectors("x", "y", "z")
@@ -158,3 +159,13 @@ def test_named_copy():
     copy = blocks_functions.named_copy(X, "other")
     assert (copy.name, X.name) == ("other", "x")
     assert copy.eval({X: [1.0]}) == [1]
+
+
+def test_debugprint_shows_what_is_asked_for():
+    """By default no types; the other arguments are those of ours."""
+    W = shared(np.ones(1), "W")
+    options = {"print_type": False, "print_clients": True, "print_storage": True, "file": "str"}
+    ours = debugprint(W * (W + X), **options)
+    del options["print_type"]
+    assert theano_functions.debugprint(W * (W + X), **options) == ours
+    assert ours != theano_functions.debugprint(W * (W + X), file="str")
