@@ -6,8 +6,8 @@ The totals of sums and products are the exception: as in Theano they are float64
 is done, without which a sum of ten million numbers would keep three digits.
 """
 
+import ast
 import re
-from pathlib import Path
 
 import numba
 import numpy as np
@@ -166,8 +166,7 @@ def variables_of(function):
 def kernels_of(function):
     """Return the kernels that a function has run; the interpreter has none."""
     plans = function.executor.plans.values() if function.mode == "compiled" else ()
-    values = [x for plan in plans for x in plan.globals.values()]
-    return [x for x in values if hasattr(x, "nopython_signatures")]
+    return [kernel for plan in plans for kernel in plan.script.kernels]
 
 
 def doubles(functions):
@@ -185,14 +184,13 @@ def doubles(functions):
 
 def arguments_of(kernel):
     """Return the names of a kernel's arguments and their types."""
-    code = kernel.py_func.__code__
-    (signature,) = kernel.nopython_signatures
-    return code.co_varnames[: code.co_argcount], signature.args
+    (definition,) = ast.parse(kernel.body).body
+    return [argument.arg for argument in definition.args.args], kernel.signature
 
 
 def narrowed(text):
     """Return the source of a kernel with the totals of its folds in float32."""
-    line = re.compile(r"^ *(total|totals\[.*\]) \+?= .*$", re.MULTILINE)
+    line = re.compile(r"^ *(total|totals|totals\[.*\]) \+?= .*$", re.MULTILINE)
     return line.sub(lambda match: match.group().replace("float64", "float32"), text)
 
 
@@ -206,15 +204,10 @@ def promotions(kernel):
     Those for the totals of folds do not count.
     Kernels from the cache cannot be inspected, so it is compiled again, in memory.
     """
-    names, types = arguments_of(kernel)
-    signature = tuple(
-        t.copy(dtype=numba.float32) if name == "totals" else t
-        for name, t in zip(names, types, strict=True)
-    )
-    text = Path(kernel.py_func.__code__.co_filename).read_text(encoding="utf-8")
-    fresh = jit._in_memory(narrowed(text))
-    fresh.compile(signature)
-    return [x for x in fresh.inspect_llvm(signature).splitlines() if "fpext" in x or "fptrunc" in x]
+    fresh = jit._in_memory(narrowed(jit.native_source(kernel.body, kernel.signature)))
+    fresh.compile((numba.types.CPointer(numba.types.int64),))
+    (text,) = fresh.inspect_llvm().values()
+    return [x for x in text.splitlines() if "fpext" in x or "fptrunc" in x]
 
 
 @pytest.mark.parametrize("kind", COSTS)
@@ -251,7 +244,7 @@ def test_integer_targets_stay_integers(kind, functions):
 def test_kernels_have_no_double_inside(functions):
     for rule, kind in (("Adam, decaying", "logits"), ("CompositeRule", "probabilities")):
         train(RULES[rule], kind)
-    kernels = {k.py_func.__code__.co_filename: k for f in functions for k in kernels_of(f)}
+    kernels = {k.address: k for f in functions for k in kernels_of(f)}
     assert len(kernels) > 20
     found = {name: promotions(kernel) for name, kernel in kernels.items()}
     assert [line for lines in found.values() for line in lines] == []

@@ -7,24 +7,38 @@ one straight-line Python function.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 
 from blocks.compile.calls import checked, contiguous, failing, preparing
 from blocks.compile.fuse import Instruction, Schedule
-from blocks.compile.jit import compile_kernel
 from blocks.compile.kernels import group_kernel, own_kernel
 from blocks.compile.memory import Pool, prepared, store, writeable
+from blocks.compile.script import Place, Script, Signature
 from blocks.compile.sizes import Sizes
 from blocks.graph.branches import ALWAYS
-from blocks.graph.op import Array, Branch, Call, Kernel, View
+from blocks.graph.op import Apply, Array, Branch, Call, Kernel, View
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
 __all__ = ["Plan"]
+
+COPY = """
+def kernel(x, y, n):
+    for i in range(n):
+        y[i] = x[i]
+"""
+CHECK_RANGE = """
+def kernel(x, low, high, n):
+    wrong = 0
+    for i in range(n):
+        if x[i] < low or x[i] >= high:
+            wrong += 1
+    if wrong > 0:
+        raise ValueError
+"""
 
 
 class Plan:
@@ -65,10 +79,9 @@ class Plan:
         self.sizes = Sizes(schedule, types)
         self.arrays: dict[Variable, Array] = dict(self.sizes.values)  # what is there before the run
         self.names: dict[Variable, str] = {}  # what is a local name of the run
-        self.globals: dict[str, Any] = {"np": np, "empty": np.empty, "copyto": np.copyto}
-        self.lines: list[str] = []
+        self.aliases: dict[Variable, Variable] = {}  # all elements of another one, in order
+        self.script = Script()
         self.pool = Pool(blocks)
-        self._shaped: dict[tuple[str, tuple[int, ...]], str] = {}
         self._write()
 
     def _write(self) -> None:
@@ -85,7 +98,7 @@ class Plan:
             # An input, a constant or an old value: copied before anything changes it.
             is_read_later = y in self.outputs or isinstance(y, SharedVariable)
             if y not in saved and y not in made and is_read_later:
-                saved[y] = self._local(f"np.array({self._expression(y)})")
+                saved[y] = self.script.local(f"np.array({self._expression(y)})")
         blocks: dict[Variable, Array] = {}
         for position, instruction in enumerate(self.schedule.instructions):
             with self._guarded(instruction) as runs:
@@ -117,39 +130,35 @@ class Plan:
 
     # How values are named in the text of the run.
 
-    def _global(self, value: Any, prefix: str) -> str:
-        name = f"{prefix}{len(self.globals)}"
-        self.globals[name] = value
-        return name
-
-    def _local(self, expression: str) -> str:
-        name = f"r{len(self.lines)}"
-        self.lines.append(f"{name} = {expression}")
-        return name
-
     def _expression(self, x: Variable) -> str:
         """Return the name of a value, as a C-contiguous array of its own shape."""
+        if x in self.aliases:
+            return self.script.reshaped(self._expression(self._base(x)), self._sizes(x))
         if x in self.names:
             return self.names[x]
         if isinstance(x, SharedVariable):
-            self.names[x] = self._local(f"{self._global(x, 's')}.array")
+            self.names[x] = self.script.early_local(f"{self.script.constant(x, 's')}.array")
         else:
             array = x.data if isinstance(x, Constant) else self.arrays[x]
-            self.names[x] = self._global(writeable(array), "b")
+            self.names[x] = self.script.constant(writeable(array), "b")
         return self.names[x]
 
-    def _argument(self, x: Variable, shape: tuple[int, ...]) -> str:
-        """Return the name of a value in another shape."""
-        name = self._expression(x)
-        if self.sizes.type(x).shape == shape:
-            return name
-        key = (name, shape)
-        if key not in self._shaped:
-            if name in self.globals:
-                self._shaped[key] = self._global(self.globals[name].reshape(shape), "b")
-            else:
-                self._shaped[key] = self._local(f"{name}.reshape({shape})")
-        return self._shaped[key]
+    def _base(self, x: Variable) -> Variable:
+        while x in self.aliases:
+            x = self.aliases[x]
+        return x
+
+    def _place(self, x: Variable, shape: tuple[int, ...] | None = None) -> Place:
+        """Return a value as an argument of a kernel, in its own shape or in another one."""
+        base = self._base(x)
+        own = self._sizes(base)
+        return Place(self._expression(base), own, self._sizes(x) if shape is None else shape)
+
+    def _scratch(self, shape: tuple[int, ...], dtype: str) -> Place:
+        """Return memory for the next call only."""
+        array, block = self.pool.take(shape, np.dtype(dtype))
+        self.pool.give_back(block)
+        return Place(self.script.constant(array, "w"), shape, shape)
 
     # The instructions.
 
@@ -168,13 +177,11 @@ class Plan:
             " and ".join(f"{'' if truth else 'not '}{self._expression(x)}" for x, truth in path)
             for path in guard
         )
-        self.lines.append(f"if {' or '.join(paths)}:")
-        names, shaped, start = dict(self.names), dict(self._shaped), len(self.lines)
-        yield True
-        self.lines[start:] = [f"    {line}" for line in self.lines[start:]] or ["    pass"]
+        names = dict(self.names)
+        with self.script.block(f"if {' or '.join(paths)}:"):
+            yield True
         # What got a name in there may not exist outside.
-        own = {y: name for y, name in self.names.items() if y in made}
-        self.names, self._shaped = {**names, **own}, shaped
+        self.names = {**names, **{y: name for y, name in self.names.items() if y in made}}
 
     def _instruction(
         self,
@@ -192,7 +199,7 @@ class Plan:
             self._branch(instruction)
         else:
             for y in instruction.writes:
-                self._place(y, instruction, returned, blocks)
+                self._allot(y, instruction, returned, blocks)
             if isinstance(lowering, Kernel):
                 self._own_kernel(instruction, lowering)
             else:
@@ -201,9 +208,9 @@ class Plan:
         # A view may share memory with what is about to change.
         for y in instruction.writes:
             if y in returned or y in self.updates.values():
-                saved[y] = self._local(f"np.array({self._expression(y)})")
+                saved[y] = self.script.local(f"np.array({self._expression(y)})")
 
-    def _place(
+    def _allot(
         self,
         y: Variable,
         instruction: Instruction,
@@ -214,7 +221,8 @@ class Plan:
         if y in instruction.in_place:
             self.names[y] = self._expression(instruction.in_place[y])
         elif y in returned:
-            self.names[y] = self._local(f"empty({shape}, {self._global(dtype, 'd')})")
+            dtype_name = self.script.constant(dtype, "d")
+            self.names[y] = self.script.early_local(f"empty({shape}, {dtype_name})")
         else:
             self.arrays[y], blocks[y] = self.pool.take(shape, dtype)
 
@@ -224,23 +232,19 @@ class Plan:
     def _group(self, instruction: Instruction) -> None:
         kernel = group_kernel(instruction)
         extents = kernel.loops.extents(self._sizes(kernel.space))
-        function = compile_kernel(kernel.source, kernel.signature)
         for x, _ in kernel.arrays:
             if x.owner in instruction.nodes and x not in instruction.writes:
                 self.arrays[x], block = self.pool.take(self._sizes(x), x.type.numpy_dtype)
                 self.pool.give_back(block)  # scratch memory, for this call only
-        arguments = [
-            self._argument(x, self._sizes(x) if o is None else kernel.loops.shape(o, extents))
+        arguments: list[Place | float] = [
+            self._place(x, None if o is None else kernel.loops.shape(o, extents))
             for x, o in kernel.arrays
         ]
         if kernel.scratch is not None:
             shape = kernel.loops.shape(kernel.scratch, extents)
-            array, block = self.pool.take(shape, np.dtype(kernel.scratch.dtype))
-            self.pool.give_back(block)
-            arguments.append(self._global(array, "w"))
-        arguments += map(str, extents)
+            arguments.append(self._scratch(shape, kernel.scratch.dtype))
         self._copy_addend(instruction)
-        self.lines.append(f"{self._global(function, 'k')}({', '.join(arguments)})")
+        self.script.launch(kernel.source, kernel.signature, [*arguments, *extents])
 
     def _copy_addend(self, instruction: Instruction) -> None:
         """Put c where ``alpha * a @ b + beta * c`` is accumulated, unless it is there."""
@@ -249,26 +253,41 @@ class Plan:
             return
         c, (y,) = product.inputs[0], product.outputs
         if instruction.in_place.get(y) is not c:
-            self.lines.append(f"copyto({self._expression(y)}, {self._expression(c)})")
+            count = int(np.prod(self._sizes(y)))
+            self._copy(self._place(c, (count,)), self._place(y, (count,)), c.dtype)
+
+    def _copy(self, source: Place, target: Place, dtype: str) -> None:
+        signature: Signature = [(dtype, 1), (dtype, 1), "int64"]
+        self.script.launch(COPY, signature, [source, target, source.shape[0]])
+
+    def _check(self, node: Apply, lowering: Kernel, types: Sequence[TensorType]) -> None:
+        """Look at the arguments of a kernel before it runs."""
+        if lowering.check is None:
+            return
+        check = self.script.constant(checked(lowering.check, node), "c")
+        call = f"{check}({', '.join(map(self._expression, [*node.inputs, *node.outputs]))})"
+        if lowering.within is None:
+            self.script.line(call)
+            return
+        position, low, high = lowering.within(*types)
+        x = node.inputs[position]
+        count = int(np.prod(self._sizes(x)))
+        signature: Signature = [(x.dtype, 1), "int64", "int64", "int64"]
+        arguments: list[Place | float] = [self._place(x, (count,)), low, high, count]
+        self.script.launch(CHECK_RANGE, signature, arguments, on_failure=call)
 
     def _own_kernel(self, instruction: Instruction, lowering: Kernel) -> None:
         node = instruction.node
         arrays = [*node.inputs, *node.outputs]
         types = [self.sizes.type(x) for x in arrays]
-        arguments = [self._expression(x) for x in arrays]
-        if lowering.check is not None:
-            check = checked(lowering.check, node)
-            self.lines.append(f"{self._global(check, 'c')}({', '.join(arguments)})")
+        self._check(node, lowering, types)
+        arguments: list[Place | float] = [self._place(x) for x in arrays]
         if lowering.workspace is not None:
             for shape, dtype in lowering.workspace(*types[: len(node.inputs)]):
-                array, block = self.pool.take(shape, np.dtype(dtype))
-                self.pool.give_back(block)  # free again as soon as the kernel has run
+                arguments.append(self._scratch(shape, dtype))
                 types.append(TensorType(dtype, shape))
-                arguments.append(self._global(array, "w"))
         source, signature = own_kernel(lowering, types)
-        function = compile_kernel(source, signature)
-        arguments += [repr(value) for value in lowering.static]
-        self.lines.append(f"{self._global(function, 'k')}({', '.join(arguments)})")
+        self.script.launch(source, signature, [*arguments, *lowering.static])
 
     def _view(self, instruction: Instruction, view: View, blocks: dict[Variable, Array]) -> None:
         node = instruction.node
@@ -277,7 +296,7 @@ class Plan:
         # An index that is computed, or given, in the run: only then can the view be taken.
         if any(self.sizes.known(x) is None for x in node.inputs[1:]):
             call = checked(lambda *arrays: prepared(view.function(*arrays)), node)
-            self.names[y] = self._local(f"{self._global(call, 'f')}({arguments})")
+            self.names[y] = self.script.local(f"{self.script.constant(call, 'f')}({arguments})")
             return
         call = checked(preparing(view.function), node)
         source, *indices = node.inputs
@@ -287,22 +306,22 @@ class Plan:
         contiguous = array.flags.c_contiguous
         # A function that had to copy must be called in every run.
         is_view = np.may_share_memory(array, dummy)
+        if is_view and memory is not None and contiguous:
+            self.arrays[y] = array
+            return
+        # All elements, in order: a reshape, which needs no call of the view's function.
+        if is_view and contiguous and array.size == dummy.size:
+            self.aliases[y] = source
+            return
         if is_view and memory is not None:
-            if contiguous:
-                self.arrays[y] = array
-                return
-            expression = self._global(array, "b")
+            expression = self.script.constant(array, "b")
         else:
-            expression = f"{self._global(call, 'f')}({arguments})"
+            expression = f"{self.script.constant(call, 'f')}({arguments})"
         if contiguous:
-            # All elements, in order: a reshape, which needs no call of the view's function.
-            if is_view and array.size == dummy.size:
-                self.names[y] = self._argument(source, self._sizes(y))
-            else:
-                self.names[y] = self._local(expression)
+            self.names[y] = self.script.local(expression)
             return
         self.arrays[y], blocks[y] = self.pool.take(self._sizes(y), y.type.numpy_dtype)
-        self.lines.append(f"copyto({self._expression(y)}, {expression})")
+        self.script.line(f"np.copyto({self._expression(y)}, {expression})")
 
     def _operand(self, x: Variable) -> Array | None:
         """Return the memory of a value, if it is the same in every run."""
@@ -314,12 +333,11 @@ class Plan:
         node = instruction.node
         arguments = ", ".join(self._expression(x) for x in node.inputs)
         dtypes = [y.type.numpy_dtype for y in node.outputs]
-        function = self._global(contiguous(checked(call.function, node), dtypes), "f")
-        names = []
-        for i, y in enumerate(node.outputs):
-            names.append(f"r{len(self.lines)}_{i}")
-            self.names[y] = names[-1]
-        self.lines.append(f"{', '.join(names)}, = {function}({arguments})")
+        function = self.script.constant(contiguous(checked(call.function, node), dtypes), "f")
+        for y in node.outputs:
+            self.names[y] = self.script.new_name()
+        names = ", ".join(self.names[y] for y in node.outputs)
+        self.script.line(f"{names}, = {function}({arguments})")
 
     def _branch(self, instruction: Instruction) -> None:
         node = instruction.node
@@ -328,28 +346,29 @@ class Plan:
         for x in self.sizes.branches(node):
             error = self.sizes.failure(x)
             choices.append(
-                self._expression(x) if error is None else f"{self._global(failing(error), 'e')}()"
+                self._expression(x)
+                if error is None
+                else f"{self.script.constant(failing(error), 'e')}()"
             )
         condition = self._expression(node.inputs[0])
-        self.names[y] = self._local(f" if {condition} else ".join(choices))
+        self.names[y] = self.script.local(f" if {condition} else ".join(choices))
 
     def _finish(self, saved: Mapping[Variable, str]) -> None:
         done = {y for i in self.schedule.instructions for y in i.in_place}
-        assign = self._global(store, "store")
+        assign = self.script.constant(store, "store")
         for shared, y in self.updates.items():
             if y is shared or y in done:
                 continue
-            value = saved.get(y) or self._expression(y)
-            self.lines.append(f"{assign}({self._global(shared, 's')}, {value})")
+            if y in saved or self._sizes(shared) != self._sizes(y):
+                value = saved.get(y) or self._expression(y)
+                self.script.line(f"{assign}({self.script.constant(shared, 's')}, {value})")
+                continue
+            count = int(np.prod(self._sizes(y)))
+            self._copy(self._place(y, (count,)), self._place(shared, (count,)), y.dtype)
         results = []
         for position, y in enumerate(self.outputs):
             name = saved.get(y) or self._expression(y)
             # No two results share memory, and none is memory of ours.
-            repeated = y in self.outputs[:position] or name in self.globals
+            repeated = y in self.outputs[:position] or name in self.script.globals
             results.append(f"np.array({name})" if repeated else name)
-        arguments = ", ".join(f"i{i}" for i in range(len(self.inputs)))
-        body = "\n".join(f"    {line}" for line in self.lines)
-        self.source = f"def run({arguments}):\n{body}\n    return [{', '.join(results)}]\n"
-        namespace = self.globals
-        exec(compile(self.source, "<plan>", "exec"), namespace)
-        self.run: Callable[..., list[Array]] = namespace["run"]
+        self.source, self.run = self.script.finish(len(self.inputs), results)

@@ -125,12 +125,18 @@ class Kernel:
     check
         Called before the kernel with the inputs and the outputs to come, to raise on
         bad values such as labels out of range.
+    within
+        What `check` is about, if that is a range of integers: from the concrete types of
+        the inputs and outputs, the position of the array, the least value and the first
+        that is too large. Then a compiled kernel looks first, and `check` only says what
+        was wrong.
     """
 
     function: Callable[..., None]
     static: tuple[Any, ...] = ()
     workspace: Callable[..., Sequence[tuple[tuple[int, ...], str]]] | None = None
     check: Callable[..., None] | None = None
+    within: Callable[..., tuple[int, int, int]] | None = None
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,17 @@ def _check_gradient(g: Array, x: Array, y: Array, *others: Array) -> None:
     check_labels(x, y)
 
 
+def _labels(x: TensorType, y: TensorType, out: TensorType) -> tuple[int, int, int]:
+    """Return where the labels are, and their range."""
+    return 1, 0, int(x.shape[-1] or 0)
+
+
+def _gradient_labels(
+    g: TensorType, x: TensorType, y: TensorType, out: TensorType
+) -> tuple[int, int, int]:
+    return 2, 0, int(x.shape[-1] or 0)
+
+
 def _index(y: Array) -> Array:
     return y[..., np.newaxis].astype("int64")
 
@@ -167,7 +178,7 @@ class OneHotCrossEntropy(Op):
 
     def lower(self, *types: TensorType) -> Kernel:
         """Lower to a loop over rows."""
-        return Kernel(_one_hot_kernel, check=_check)
+        return Kernel(_one_hot_kernel, check=_check, within=_labels)
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy."""
@@ -198,7 +209,7 @@ class OneHotCrossEntropyGrad(Op):
 
     def lower(self, *types: TensorType) -> Kernel:
         """Lower to a loop over rows."""
-        return Kernel(_one_hot_grad_kernel, check=_check_gradient)
+        return Kernel(_one_hot_grad_kernel, check=_check_gradient, within=_gradient_labels)
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy."""
@@ -227,7 +238,7 @@ class SoftmaxCrossEntropy(Op):
 
     def lower(self, *types: TensorType) -> Kernel:
         """Lower to a loop over rows."""
-        return Kernel(_softmax_kernel, check=_check)
+        return Kernel(_softmax_kernel, check=_check, within=_labels)
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy."""
@@ -260,7 +271,7 @@ class SoftmaxCrossEntropyGrad(Op):
 
     def lower(self, *types: TensorType) -> Kernel:
         """Lower to a loop over rows."""
-        return Kernel(_softmax_grad_kernel, check=_check_gradient)
+        return Kernel(_softmax_grad_kernel, check=_check_gradient, within=_gradient_labels)
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy."""

@@ -129,6 +129,7 @@ class Take(Op):
                 check=lambda x, index, out: _check_range(
                     0, x.shape[0], index, f"{x.dtype} {x.shape}"
                 ),
+                within=lambda x, index, out: (1, -x.shape[0], x.shape[0]),
             )
         return Call(self._take)
 
@@ -183,6 +184,7 @@ class TakeGradient(Op):
                 check=lambda g, index, sizes, out: _check_range(
                     0, out.shape[0], index, f"{out.dtype} {out.shape}"
                 ),
+                within=lambda g, index, sizes, out: (1, -out.shape[0], out.shape[0]),
             )
         return Call(self.reference)
 

@@ -1,0 +1,191 @@
+"""The text of a plan's run: lines of Python, and rows of kernels between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numba
+import numpy as np
+
+from blocks.compile.jit import NativeKernel, compile_kernel
+from blocks.compile.plain import plain_kernel
+from blocks.compile.segment import Dynamic, Segment, runner
+from blocks.graph.op import Array
+
+__all__ = ["Place", "Script", "Signature"]
+
+Signature: TypeAlias = Sequence[tuple[str, int] | str]
+"""The types of a kernel's arguments, as `blocks.compile.jit.compile_kernel` takes them."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """An array argument of a kernel.
+
+    Parameters
+    ----------
+    name
+        The name, in the text, of a C-contiguous array.
+    own_shape
+        The shape of that array.
+    shape
+        The shape in which the kernel sees it.
+    """
+
+    name: str
+    own_shape: tuple[int, ...]
+    shape: tuple[int, ...]
+
+
+class Script:
+    """A function under construction: what it names, and its lines.
+
+    Kernels that follow one another become one `Segment`. With ``NUMBA_DISABLE_JIT=1`` each is
+    a line that calls the kernel as plain Python.
+
+    Attributes
+    ----------
+    globals : dict
+        What the text names and does not make itself.
+    kernels : list of NativeKernel
+        What its segments call.
+    """
+
+    def __init__(self) -> None:
+        self.globals: dict[str, Any] = {"np": np, "empty": np.empty, "id": id}
+        self.kernels: list[NativeKernel] = []
+        self._lines: list[str] = []
+        self._indent = ""
+        self._locals = 0
+        self._segment = Segment()
+        self._failures: list[tuple[int, str]] = []  # what explains the error of which kernel
+        self._dynamic: dict[str, int] = {}  # the arrays that the segment gets in each run
+        self._reshaped: dict[tuple[str, tuple[int, ...]], str] = {}
+        # Fuzzing switches this while it runs.
+        self._is_plain = bool(vars(numba.config).get("DISABLE_JIT"))
+
+    def constant(self, value: Any, prefix: str) -> str:
+        """Return the name of a value that is the same in each run."""
+        name = f"{prefix}{len(self.globals)}"
+        self.globals[name] = value
+        return name
+
+    def line(self, text: str) -> None:
+        """Add a line, after all kernels so far."""
+        self._end_segment()
+        self._lines.append(self._indent + text)
+
+    def local(self, expression: str) -> str:
+        """Return a name for the value of an expression, taken after all kernels so far."""
+        self._end_segment()
+        return self.early_local(expression)
+
+    def early_local(self, expression: str) -> str:
+        """Return a name for the value of an expression that no kernel changes."""
+        name = self.new_name()
+        self._lines.append(f"{self._indent}{name} = {expression}")
+        return name
+
+    def new_name(self) -> str:
+        """Return a name that the text has not used."""
+        self._locals += 1
+        return f"r{self._locals}"
+
+    def reshaped(self, name: str, shape: tuple[int, ...]) -> str:
+        """Return the name of an array in another shape."""
+        key = (name, shape)
+        if key not in self._reshaped:
+            if name in self.globals:
+                self._reshaped[key] = self.constant(self.globals[name].reshape(shape), "b")
+            else:
+                self._reshaped[key] = self.early_local(f"{name}.reshape({shape})")
+        return self._reshaped[key]
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """Put what is added inside under a line such as ``if x:``."""
+        self.line(head)
+        start, before = len(self._lines), dict(self._reshaped)
+        self._indent += "    "
+        yield
+        self._end_segment()
+        if len(self._lines) == start:
+            self._lines.append(f"{self._indent}pass")
+        self._indent = self._indent[:-4]
+        self._reshaped = before  # what got a name in there may not exist outside
+
+    def launch(
+        self,
+        body: str,
+        signature: Signature,
+        arguments: Sequence[Place | float],
+        on_failure: str | None = None,
+    ) -> None:
+        """Run a kernel.
+
+        Parameters
+        ----------
+        body, signature
+            As of `blocks.compile.jit.compile_kernel`.
+        arguments
+            Its arguments.
+        on_failure
+            What raises the error that explains why the kernel raised one.
+        """
+        if self._is_plain and on_failure is not None:
+            self.line(on_failure)  # it finds the same
+            return
+        if self._is_plain:
+            texts = [
+                repr(a) if not isinstance(a, Place) else self._seen(a.name, a.own_shape, a.shape)
+                for a in arguments
+            ]
+            kernel = self.constant(plain_kernel(body, signature), "k")
+            self.line(f"{kernel}({', '.join(texts)})")
+            return
+        if on_failure is not None:
+            self._failures.append((len(self._segment.kernels), on_failure))
+        native = compile_kernel(body, signature)
+        self.kernels.append(native)
+        self._segment.add(
+            native,
+            [(self._array(a.name), a.shape) if isinstance(a, Place) else a for a in arguments],
+        )
+
+    def _seen(self, name: str, own: tuple[int, ...], shape: tuple[int, ...]) -> str:
+        return name if own == shape else self.reshaped(name, shape)
+
+    def _array(self, name: str) -> Array | Dynamic:
+        array: Array | None = self.globals.get(name)
+        if array is not None:
+            return array
+        return Dynamic(self._dynamic.setdefault(name, len(self._dynamic)))
+
+    def _end_segment(self) -> None:
+        count = len(self._segment.kernels)
+        if not count:
+            return
+        words = self._segment.words()
+        self.globals.setdefault("run_kernels", runner())
+        self.constant(words, "m")  # the memory must stay
+        arrays = "".join(f"{name}, " for name in self._dynamic)
+        address = words.ctypes.data
+        self._lines.append(f"{self._indent}arrays = ({arrays})")
+        call = f"run_kernels({address}, id(arrays), 0, {count})"
+        self._lines.append(f"{self._indent}{'failed = ' if self._failures else ''}{call}")
+        for position, explanation in self._failures:
+            self._lines.append(f"{self._indent}if failed == {position}: {explanation}")
+        self._segment, self._dynamic, self._failures = Segment(), {}, []
+
+    def finish(self, inputs: int, results: Sequence[str]) -> tuple[str, Callable[..., list[Array]]]:
+        """Return the text as a function of a number of inputs, and the function."""
+        self._end_segment()
+        arguments = ", ".join(f"i{i}" for i in range(inputs))
+        body = "".join(f"    {line}\n" for line in self._lines)
+        source = f"def run({arguments}):\n{body}    return [{', '.join(results)}]\n"
+        exec(compile(source, "<plan>", "exec"), self.globals)
+        run: Callable[..., list[Array]] = self.globals["run"]
+        return source, run
