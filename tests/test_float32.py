@@ -33,8 +33,8 @@ from blocks.algorithms import (
 )
 from blocks.bricks import MLP, Identity, Rectifier, Softmax
 from blocks.bricks.cost import CategoricalCrossEntropy, MisclassificationRate
+from blocks.compile import cache
 from blocks.compile import function as compiled
-from blocks.compile import jit
 from blocks.compile.function import Function
 from blocks.config import config
 from blocks.datastreams import (
@@ -212,7 +212,7 @@ def promotions(kernel):
         for name, t in zip(names, types, strict=True)
     )
     text = Path(kernel.py_func.__code__.co_filename).read_text(encoding="utf-8")
-    fresh = jit._in_memory(narrowed(text))
+    fresh = cache.in_memory(narrowed(text))
     fresh.compile(signature)
     return [x for x in fresh.inspect_llvm(signature).splitlines() if "fpext" in x or "fptrunc" in x]
 
