@@ -33,8 +33,8 @@ from blocks.algorithms import (
 )
 from blocks.bricks import MLP, Identity, Rectifier, Softmax
 from blocks.bricks.cost import CategoricalCrossEntropy, MisclassificationRate
+from blocks.compile import cache, jit
 from blocks.compile import function as compiled
-from blocks.compile import jit
 from blocks.compile.function import Function
 from blocks.config import config
 from blocks.datastreams import (
@@ -204,7 +204,7 @@ def promotions(kernel):
     Those for the totals of folds do not count.
     Kernels from the cache cannot be inspected, so it is compiled again, in memory.
     """
-    fresh = jit._in_memory(narrowed(jit.native_source(kernel.body, kernel.signature)))
+    fresh = cache.in_memory(narrowed(jit.native_source(kernel.body, kernel.signature)))
     fresh.compile((numba.types.CPointer(numba.types.int64),))
     (text,) = fresh.inspect_llvm().values()
     return [x for x in text.splitlines() if "fpext" in x or "fptrunc" in x]

@@ -1,27 +1,16 @@
-"""From the source text of a kernel to a compiled function, through the disk cache.
-
-A kernel is written to a file named by the hash of everything that matters, and imported
-from there, so that Numba's own cache serves the next process. Where the cache cannot be
-used (no home, a read-only or full disk, a corrupt file), kernels are compiled in memory,
-after one warning.
-"""
+"""From the source text of a kernel to a compiled function, through the disk cache."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import importlib.util
 import inspect
 import os
-import sys
-import tempfile
 import textwrap
 import threading
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import llvmlite
@@ -29,8 +18,7 @@ import numba
 import numpy as np
 from numba.core import types
 
-from blocks.compile import blas, scalars, slots
-from blocks.config import config
+from blocks.compile import blas, cache, scalars, slots
 
 __all__ = ["CacheStatistics", "NativeKernel", "compile_function", "compile_kernel", "statistics"]
 
@@ -79,7 +67,6 @@ statistics = CacheStatistics()
 
 _lock = threading.RLock()  # Numba compiles under a lock of its own; this guards our tables
 _kernels: dict[str, Any] = {}
-_warned: list[str] = []
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,14 +177,14 @@ def _environment() -> tuple[str, ...]:
 
 def _build(key: str, text: str, signature: tuple[Any, ...]) -> Any:
     try:
-        kernel = _load(key, text)
+        kernel = cache.load(key, text)
         kernel.compile(signature)
         _count(kernel)
     except Exception as error:  # a cache can fail in any way; a real defect fails again below
-        kernel = _in_memory(text)
+        kernel = cache.in_memory(text)
         kernel.compile(signature)
         statistics.compiled += 1
-        _warn_once(error)
+        cache.warn_once(error)
     kernel.disable_compile()  # one signature each: a surprise must not compile silently
     return kernel
 
@@ -207,48 +194,3 @@ def _count(kernel: Any) -> None:
         statistics.loaded += 1
     else:
         statistics.compiled += 1
-
-
-def _load(key: str, text: str) -> Any:
-    path = Path(config.cache_dir) / "kernels" / f"k{key}.py"
-    try:
-        current = path.read_text(encoding="utf-8")
-    except OSError:
-        current = ""
-    if current != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Another process may write the same file: replace it whole, never in part.
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    spec = importlib.util.spec_from_file_location(f"blocks_kernel_{key}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # Numba's cache finds a kernel's globals by this name
-    spec.loader.exec_module(module)
-    return module.kernel
-
-
-def _in_memory(text: str) -> Any:
-    namespace: dict[str, Any] = {"__name__": "blocks_kernel"}
-    exec(compile(text.replace("cache=True", "cache=False"), "<kernel>", "exec"), namespace)
-    return namespace["kernel"]
-
-
-def _warn_once(error: Exception) -> None:
-    if _warned:
-        return
-    _warned.append(str(error))
-    warnings.warn(
-        f"config.cache_dir: expected a writable folder {config.cache_dir!r}, got "
-        f"{type(error).__name__}: {error}. Kernels are compiled in memory; set "
-        "BLOCKS_CACHE_DIR to a folder of your own to keep them.",
-        RuntimeWarning,
-        stacklevel=2,
-    )
