@@ -16,8 +16,10 @@ from blocks.compile.calls import checked, contiguous, failing, preparing
 from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.kernels import group_kernel, own_kernel
 from blocks.compile.memory import Pool, prepared, store, writeable
+from blocks.compile.parts import cut
 from blocks.compile.script import Place, Script, Signature
 from blocks.compile.sizes import Sizes
+from blocks.compile.threads import available_threads
 from blocks.graph.branches import ALWAYS
 from blocks.graph.op import Apply, Array, Branch, Call, Kernel, View
 from blocks.graph.types import TensorType
@@ -244,7 +246,11 @@ class Plan:
             shape = kernel.loops.shape(kernel.scratch, extents)
             arguments.append(self._scratch(shape, kernel.scratch.dtype))
         self._copy_addend(instruction)
-        self.script.launch(kernel.source, kernel.signature, [*arguments, *extents])
+        threads = 1 if self.script.is_plain else available_threads()
+        first, parts = cut(kernel, arguments, extents, threads)
+        if first is not None:
+            self.script.launch(kernel.source, kernel.signature, first)
+        self.script.launch_together(kernel.source, kernel.signature, parts)
 
     def _copy_addend(self, instruction: Instruction) -> None:
         """Put c where ``alpha * a @ b + beta * c`` is accumulated, unless it is there."""
