@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
 from blocks.compile.calls import checked, contiguous, failing, preparing
 from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.kernels import group_kernel, own_kernel
-from blocks.compile.memory import Pool, prepared, store, writeable
+from blocks.compile.memory import LARGE, Pool, Recycled, prepared, store, writeable
 from blocks.compile.parts import cut
 from blocks.compile.script import Place, Script, Signature
 from blocks.compile.sizes import Sizes
@@ -223,10 +224,15 @@ class Plan:
         if y in instruction.in_place:
             self.names[y] = self._expression(instruction.in_place[y])
         elif y in returned:
-            dtype_name = self.script.constant(dtype, "d")
-            self.names[y] = self.script.early_local(f"empty({shape}, {dtype_name})")
+            self.names[y] = self.script.early_local(self._fresh(shape, dtype))
         else:
             self.arrays[y], blocks[y] = self.pool.take(shape, dtype)
+
+    def _fresh(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
+        """Return the expression of an array for a result, which the caller may keep."""
+        if int(np.prod(shape)) * dtype.itemsize < LARGE:
+            return f"empty({shape}, {self.script.constant(dtype, 'd')})"
+        return f"{self.script.constant(Recycled(shape, dtype), 'new')}()"
 
     def _sizes(self, x: Variable) -> tuple[int, ...]:
         return tuple(int(size) for size in self.sizes.type(x).shape if size is not None)
