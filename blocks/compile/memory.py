@@ -51,7 +51,7 @@ class Pool:
 
 
 class Recycled:
-    """Makes arrays for results: the one before again, as soon as nobody holds it.
+    """Makes arrays for results: one of the two before again, as soon as nobody holds it.
 
     Fresh memory of some size costs more than the work that fills it, as the system maps and
     clears each page at its first use.
@@ -77,17 +77,18 @@ class Recycled:
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self.shape = shape
         self.dtype = dtype
-        self._array = self._make()
-        self._count = getrefcount(self._array)  # when only this object holds it
-
-    def _make(self) -> Array:
-        return np.empty(self.shape, self.dtype)
+        # Two: a loop often holds one result while it computes the next.
+        self._arrays = [np.empty(shape, dtype) for _ in range(2)]
+        self._unheld = next(getrefcount(x) for x in self._arrays)
 
     def __call__(self) -> Array:
         """Return an array that nobody else holds, with any content."""
-        if getrefcount(self._array) != self._count:
-            self._array = self._make()
-        return self._array
+        for x in self._arrays:
+            if getrefcount(x) == self._unheld:
+                return x
+        del x
+        self._arrays = [self._arrays[1], np.empty(self.shape, self.dtype)]
+        return self._arrays[1]
 
 
 def writeable(array: Array) -> Array:
