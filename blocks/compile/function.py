@@ -15,8 +15,6 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from blocks.compile.arguments import (
     In,
     add_default_updates,
@@ -27,23 +25,19 @@ from blocks.compile.arguments import (
     chosen_mode,
     new_value,
     pairs,
-    rank_hint,
     replacement,
 )
+from blocks.compile.inputs import Inputs
 from blocks.compile.interpreter import Interpreter
 from blocks.compile.maker import Maker
 from blocks.compile.simplify import stabilize
 from blocks.errors import (
     BlocksError,
-    DtypeError,
     GraphError,
-    ShapeError,
     described,
     listed,
-    nearest,
 )
 from blocks.graph.notebook import sections_html
-from blocks.graph.op import Array
 from blocks.graph.traversal import rebuild
 from blocks.graph.trial_values import without_test_values
 from blocks.graph.variable import SharedVariable, Variable
@@ -169,16 +163,11 @@ class Function:
         self.mode = mode
         self._options = list(inputs)
         self._allow_downcast = allow_downcast
-        self.inputs = [x.variable for x in inputs]
         self.outputs = outputs
         self.updates = updates
         self._keys = keys
-        self._names = {x.name: i for i, x in enumerate(inputs) if x.name is not None}
-        self._defaults = {i: x.value for i, x in enumerate(inputs) if x.value is not None}
-        self._downcast = [
-            allow_downcast if x.allow_downcast is None else x.allow_downcast for x in inputs
-        ]
-        self._strict = {x.variable for x in inputs if x.strict}
+        self._given = Inputs(inputs, allow_downcast)
+        self.inputs = self._given.variables
         self._lock = threading.RLock()
         with without_test_values():
             self.executor = self._executor()
@@ -264,19 +253,9 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the outputs for some inputs, and update the shared variables."""
-        if kwargs or len(args) != len(self.inputs):
-            args = self._bind(args, kwargs)
-        arrays = []
-        for x, value, downcast in zip(self.inputs, args, self._downcast, strict=True):
-            # The common case first: an array that is already what the type asks for.
-            if not (
-                type(value) is np.ndarray
-                and value.dtype == x.type.numpy_dtype
-                and value.ndim == x.ndim
-            ):
-                value = self._convert(x, value, downcast)
-            self._check_sizes(x, value)
-            arrays.append(value)
+        arrays = None if kwargs else self._given.taken(args)
+        if arrays is None:
+            arrays = self._given.checked(self._where(), args, kwargs)
         try:
             with self._lock:
                 results = self.executor.run(arrays)
@@ -289,94 +268,8 @@ class Function:
             return results[0]
         return None if self._keys == "none" else dict(zip(self._keys, results, strict=True))
 
-    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        where = self._where()
-        if len(args) > len(self.inputs):
-            raise TypeError(
-                f"{where}: expected {len(self.inputs)} inputs, got {len(args)}. "
-                "Give one array for each input."
-            )
-        values = dict(enumerate(args))
-        for key, value in kwargs.items():
-            if key not in self._names:
-                raise TypeError(
-                    f"{where}: expected inputs named {listed(self._names)}, "
-                    f"got {key!r}.{nearest(key, map(str, self._names))} "
-                    "Give the others by position."
-                )
-            if [x.name for x in self.inputs].count(key) > 1:
-                raise TypeError(
-                    f"{where}: expected one input named {key!r}, got several. "
-                    "Give them by position, or names of their own."
-                )
-            if self._names[key] in values:
-                raise TypeError(
-                    f"{where}: expected the input {key!r} once, got it twice. "
-                    "Leave out one of the two."
-                )
-            values[self._names[key]] = value
-        for i, default in self._defaults.items():
-            values.setdefault(i, default)
-        missing = [str(x) for i, x in enumerate(self.inputs) if i not in values]
-        if missing:
-            raise TypeError(
-                f"{where}: expected {len(self.inputs)} inputs, got no {listed(missing)}. "
-                "Give it by position or by name."
-            )
-        return tuple(values[i] for i in range(len(self.inputs)))
-
     def _where(self) -> str:
         return f"function {self.name}" if self.name else "function"
-
-    def _convert(self, x: Variable, value: Any, downcast: bool | None) -> Array:
-        where = f"{self._where()}, input {x}"
-        if isinstance(value, Variable):
-            raise DtypeError(
-                f"{where}: expected an array ({x.type}), got the symbol {value}. "
-                "Call the function with numbers; use givens to replace it by a symbol."
-            )
-        try:
-            array = np.asarray(value)
-        except ValueError:
-            raise ShapeError(
-                f"{where}: expected an array ({x.type}), got {described(value)}, whose parts "
-                "differ in shape. Pad them to one shape."
-            ) from None
-        if array.dtype.kind not in "biuf":
-            raise DtypeError(
-                f"{where}: expected numbers ({x.type}), got {array.dtype} {array.shape}. "
-                "Convert it to numbers first."
-            )
-        if array.ndim != x.ndim:
-            raise ShapeError(
-                f"{where}: expected {x.ndim} axes ({x.type}), "
-                f"got {array.ndim} ({array.dtype} {array.shape}).{rank_hint(x, array)}"
-            )
-        target = x.type.numpy_dtype
-        if array.dtype != target and x in self._strict:
-            raise DtypeError(
-                f"{where}: expected {x.type} and nothing else, got {array.dtype} {array.shape}. "
-                f"Use astype({x.dtype!r}), or drop strict=True."
-            )
-        if array.dtype == target or downcast or np.can_cast(array.dtype, target, "safe"):
-            return array.astype(target, copy=False)
-        converted = array.astype(target)
-        is_literal = not isinstance(value, np.ndarray | np.generic)
-        if is_literal and (array.dtype.kind == "f" == target.kind or (converted == array).all()):
-            return converted
-        raise DtypeError(
-            f"{where}: expected {x.type}, got {array.dtype} {array.shape}. Converting would lose "
-            f"precision: use astype({x.dtype!r}), or the transformer Cast({x.dtype!r}) in a "
-            "stream, or pass allow_input_downcast=True."
-        )
-
-    def _check_sizes(self, x: Variable, array: Array) -> None:
-        for size, flag, got in zip(x.type.shape, x.broadcastable, array.shape, strict=True):
-            if (size is not None and size != got) or (flag and got != 1):
-                raise ShapeError(
-                    f"{self._where()}, input {x}: expected {x.type}, "
-                    f"got {array.dtype} {array.shape}. Give an array of these sizes."
-                )
 
     def _repr_html_(self) -> str:
         sections = {"inputs": self.inputs, "outputs": self.outputs}

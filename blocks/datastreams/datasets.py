@@ -48,6 +48,8 @@ class Dataset(Represented, ABC):
     default_transformers : tuple
         Tuples (transformer class, list of arguments, dict of keyword arguments) that
         ``DataStream.default_stream`` applies.
+    accepts_ranges : bool
+        Whether :meth:`get_data` takes a range in place of a list of consecutive indices.
 
     Examples
     --------
@@ -61,6 +63,7 @@ class Dataset(Represented, ABC):
     """
 
     provides_sources: tuple[str, ...] | None = None
+    accepts_ranges = False
     default_transformers: tuple[TransformerSpecification, ...] = ()
     _example_iteration_scheme: IterationScheme | None = None
 
@@ -293,6 +296,11 @@ class IndexableDataset(Dataset):
         yield f"num_examples={self.num_examples}"
 
     @property
+    def accepts_ranges(self) -> bool:  # type: ignore[override]
+        """Whether `get_data` takes ranges: one that a subclass defines may count on lists."""
+        return type(self).get_data is IndexableDataset.get_data
+
+    @property
     def num_examples(self) -> int:
         """The number of examples from `start` to `stop`."""
         return self.subset.num_examples
@@ -305,7 +313,7 @@ class IndexableDataset(Dataset):
         state
             Must be None.
         request
-            An index, a slice, or a list of indices.
+            An index, a slice, or a list or range of indices.
 
         Raises
         ------

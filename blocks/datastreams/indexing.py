@@ -47,20 +47,18 @@ def resolve_request(request: Any, num_examples: int) -> Any:
     >>> resolve_request([2, 3], 5), resolve_request([3, 1], 5)
     (slice(2, 4, None), array([3, 1]))
     """
+    if isinstance(request, range | list) and request and _are_integers(request[0], request[-1]):
+        first, stop = request[0], request[-1] + 1
+        if stop - first == len(request) and _same(request, range(first, stop)):
+            if not 0 <= first < stop <= num_examples:
+                raise _out_of_range([first, stop - 1], num_examples)
+            return slice(int(first), int(stop))
     if isinstance(request, slice):
         return request
     if isinstance(request, numbers.Integral):
         if not 0 <= request < num_examples:  # type: ignore[operator]
             raise _out_of_range([request], num_examples)
         return int(request)
-    if isinstance(request, range):
-        request = list(request)
-    if isinstance(request, list) and request and _are_integers(request[0], request[-1]):
-        first, stop = request[0], request[-1] + 1
-        if stop - first == len(request) and request == list(range(first, stop)):
-            if not 0 <= first < stop <= num_examples:
-                raise _out_of_range([first, stop - 1], num_examples)
-            return slice(int(first), int(stop))
     indices = np.asarray(request)
     if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
         raise DataError(
@@ -76,8 +74,14 @@ def resolve_request(request: Any, num_examples: int) -> Any:
     return indices
 
 
-def _are_integers(*values: Any) -> bool:
-    return all(isinstance(value, numbers.Integral) for value in values)
+def _are_integers(first: Any, last: Any) -> bool:
+    if type(first) is int and type(last) is int:  # the common case, and much the fastest
+        return True
+    return isinstance(first, numbers.Integral) and isinstance(last, numbers.Integral)
+
+
+def _same(request: range | list[int], run: range) -> bool:
+    return request == (run if isinstance(request, range) else list(run))
 
 
 def _describe(value: Any) -> str:

@@ -199,7 +199,7 @@ class SequentialScheme(BatchScheme):
     [[5, 3], [1]]
     """
 
-    def get_request_iterator(self) -> Iterator[list[int]]:
+    def get_request_iterator(self) -> Iterator[Sequence[int]]:
         """Return an iterator over lists of indices."""
         return Batches(self.indices, self.batch_size)
 
@@ -226,7 +226,7 @@ class ShuffledScheme(BatchScheme):
         self.sorted_indices = kwargs.pop("sorted_indices", False)
         super().__init__(*args, **kwargs)
 
-    def get_request_iterator(self) -> Iterator[list[int]]:
+    def get_request_iterator(self) -> Iterator[Sequence[int]]:
         """Return an iterator over lists of indices, in a new order."""
         return Batches(_shuffled(self.indices, self.rng), self.batch_size, self.sorted_indices)
 

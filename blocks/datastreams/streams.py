@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from blocks.datastreams.requests import Batches
 from blocks.datastreams.schemes import IterationScheme
 from blocks.errors import SourceError
 from blocks.older import warn_older
@@ -233,7 +234,11 @@ class DataStream(AbstractDataStream):
         if not self._fresh_state:
             self.next_epoch()
         self._fresh_state = False
-        return super().get_epoch_iterator(as_dict=as_dict)
+        iterator = super().get_epoch_iterator(as_dict=as_dict)
+        requests = getattr(iterator, "request_iterator", None)
+        if isinstance(requests, Batches) and getattr(self.dataset, "accepts_ranges", False):
+            requests.as_ranges = True
+        return iterator
 
     @classmethod
     def default_stream(cls, dataset: Any, *older: Any, **kwargs: Any) -> AbstractDataStream:

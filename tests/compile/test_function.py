@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from blocks import tensor
-from blocks.compile import In, function
+from blocks.compile import In, function, inputs
 from blocks.config import config
 from blocks.errors import (
     DtypeError,
@@ -16,6 +16,7 @@ from blocks.errors import (
 )
 from blocks.graph import shared
 from blocks.graph.origin import building
+from blocks.graph.types import TensorType
 
 x, y = tensor.matrix("x"), tensor.matrix("y")
 n = tensor.lvector("n")
@@ -107,6 +108,32 @@ CALLS = [
 def test_bad_calls(arguments, error, message, mode):
     with pytest.raises(error, match=message):
         function([x], x * 2, mode=mode)(*arguments)
+
+
+@pytest.mark.parametrize(("arguments", "error", "message"), CALLS)
+def test_bad_calls_after_good_ones(arguments, error, message):
+    f = function([x], x * 2)
+    f(np.ones((2, 2)))
+    f(np.ones((2, 2)))
+    with pytest.raises(error, match=message):
+        f(*arguments)
+
+
+def test_later_calls_are_converted_and_checked_like_the_first(monkeypatch):
+    v = TensorType("float32", (None, 3))("v")
+    f = function([v], v + np.float32(1))
+    for _ in range(3):
+        for dtype in ("float32", "uint8", ">f4", "bool"):
+            y = f(np.ones((2, 3), dtype))
+            assert (y.dtype, y.tolist()) == ("float32", [[2, 2, 2]] * 2)
+        with pytest.raises(DtypeError, match="would lose precision"):
+            f(np.ones((2, 3), "float64"))
+        with pytest.raises(ShapeError, match=r"expected float32 \(\?, 3\), got float32 \(2, 4\)"):
+            f(np.ones((2, 4), "float32"))
+    monkeypatch.setattr(inputs, "MOST_SHAPES", 2)
+    for n in (1, 2, 3, 1, 2, 3):
+        assert f(np.zeros((n, 3), "float32")).shape == (n, 3)
+        assert len(f._given._shapes) <= 2
 
 
 def test_unknown_names_are_refused():

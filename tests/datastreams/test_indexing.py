@@ -26,14 +26,18 @@ def test_resolved(request_, resolved):
     assert resolve_request(request_, 10) == resolved
 
 
-@pytest.mark.parametrize("request_", [[3, 2], [2, 2], [1, 2, 4], [1, 3, 2, 4], (4, 1), [0, 9, 2]])
+@pytest.mark.parametrize(
+    "request_", [[3, 2], [2, 2], [1, 2, 4], [1, 3, 2, 4], (4, 1), [0, 9, 2], range(8, 1, -3)]
+)
 def test_other_lists_become_index_arrays(request_):
     resolved = resolve_request(request_, 10)
     assert isinstance(resolved, np.ndarray)
     assert resolved.tolist() == list(request_)
 
 
-@pytest.mark.parametrize("request_", [10, -1, [9, 10], [0, 10], [-2, -1], [-1, 0], [3, -1, 2]])
+@pytest.mark.parametrize(
+    "request_", [10, -1, [9, 10], [0, 10], [-2, -1], [-1, 0], [3, -1, 2], range(8, 11)]
+)
 def test_out_of_range(request_):
     with pytest.raises(IndexRangeError, match=r"expected indices from 0 to 9, got .*num_examples"):
         resolve_request(request_, 10)

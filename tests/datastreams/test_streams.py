@@ -13,6 +13,7 @@ from blocks.datastreams import (
     Batch,
     Cache,
     Cast,
+    ConcatenatedScheme,
     ConstantScheme,
     DataIterator,
     DataStream,
@@ -53,6 +54,34 @@ def test_tuples_and_dicts():
     batches = list(stream.get_epoch_iterator(as_dict=True))
     assert [list(batch) for batch in batches] == [["x", "y"]] * 2
     assert batches[1]["y"].tolist() == [[4]]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "requests"),
+    [
+        (SequentialScheme(5, 3), [range(3), range(3, 5)]),
+        (SequentialScheme([4, 0, 1], 2), [[4, 0], [1]]),
+        (ShuffledScheme([4, 3], 2, sorted_indices=True), [[3, 4]]),
+        (ConcatenatedScheme([SequentialScheme(3, 3)]), [[0, 1, 2]]),
+    ],
+)
+def test_a_dataset_gets_ranges_only_if_it_takes_them(scheme, requests):
+    class Spy(IndexableDataset):
+        def get_data(self, state=None, request=None):
+            seen.append(request)
+            return super().get_data(state, request)
+
+    class Accepting(Spy):
+        accepts_ranges = True
+
+    for dataset, expected in ((Spy, [list(x) for x in requests]), (Accepting, requests)):
+        seen = []
+        stream = DataStream(dataset(np.arange(5)), iteration_scheme=scheme)
+        data = [x.tolist() for (x,) in stream.get_epoch_iterator()]
+        assert seen == expected
+        assert data == [list(x) for x in requests]
+    assert IndexableDataset([1]).accepts_ranges
+    assert [*scheme.get_request_iterator()] == [list(x) for x in requests]  # as ever
 
 
 @pytest.mark.parametrize(

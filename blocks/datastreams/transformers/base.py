@@ -143,17 +143,15 @@ class Transformer(AbstractDataStream):
                 "Give the iteration scheme to the stream below."
             )
         data = next(self.child_epoch_iterator)
-        if self.produces_examples != self.data_stream.produces_examples:
+        as_examples = self.produces_examples
+        if as_examples != self.data_stream.produces_examples:
             kinds = {True: "examples", False: "batches"}
             raise NotImplementedError(
-                f"{type(self).__name__}: expected a stream of "
-                f"{kinds[self.produces_examples]}, got one of "
-                f"{kinds[self.data_stream.produces_examples]}. Implement get_data to turn one "
-                "into the other, or use Batch or Unpack."
+                f"{type(self).__name__}: expected a stream of {kinds[as_examples]}, got one of "
+                f"{kinds[not as_examples]}. Implement get_data to turn one into the other, or "
+                "use Batch or Unpack."
             )
-        return (
-            self.transform_example(data) if self.produces_examples else self.transform_batch(data)
-        )
+        return self.transform_example(data) if as_examples else self.transform_batch(data)
 
     def transform_example(self, example: Any) -> Any:
         """Return one transformed example, a tuple with one item per source."""

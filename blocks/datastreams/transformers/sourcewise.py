@@ -12,6 +12,7 @@ Examples
 
 from __future__ import annotations
 
+import math
 import numbers
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -98,10 +99,9 @@ class SourcewiseTransformer(Transformer):
         return self._each_source(batch, self.transform_source_batch)
 
     def _each_source(self, data: Any, transform: Callable[[Any, str], Any]) -> tuple[Any, ...]:
-        return tuple(
-            transform(item, name) if name in self.which_sources else item
-            for item, name in zip(data, self.data_stream.sources, strict=True)
-        )
+        chosen = self.which_sources
+        items = zip(data, self.data_stream.sources, strict=True)
+        return tuple([transform(item, name) if name in chosen else item for item, name in items])
 
 
 class AgnosticSourcewiseTransformer(AgnosticTransformer, SourcewiseTransformer):
@@ -150,7 +150,7 @@ class Flatten(SourcewiseTransformer):
         batch = as_array(source_batch)
         if batch.dtype == object:
             return _over_examples(lambda example: example.reshape(-1), batch)
-        return batch.reshape(batch.shape[0], int(np.prod(batch.shape[1:])))
+        return batch.reshape(batch.shape[0], math.prod(batch.shape[1:]))
 
 
 class ScaleAndShift(AgnosticSourcewiseTransformer):
