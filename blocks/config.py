@@ -298,6 +298,7 @@ config.add_config(
     "BLOCKS_DATA_PATH",
 )
 config.add_config("cache_dir", _path, _cache_home, "BLOCKS_CACHE_DIR")
+config.add_config("cache_size", _count, 256, "BLOCKS_CACHE_SIZE")  # MiB of kernels; 0: no cache
 config.add_config("num_threads", _count, 0, "BLOCKS_NUM_THREADS")  # 0: every core
 config.add_config("log_backend", _one_of("python", "sqlite"), "python", "BLOCKS_LOG_BACKEND")
 config.add_config("mode", str, "compiled", "BLOCKS_MODE")  # checked by blocks.compile

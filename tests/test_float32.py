@@ -9,7 +9,6 @@ is done, without which a sum of ten million numbers would keep three digits.
 import ast
 import re
 
-import numba
 import numpy as np
 import pytest
 
@@ -33,9 +32,10 @@ from blocks.algorithms import (
 )
 from blocks.bricks import MLP, Identity, Rectifier, Softmax
 from blocks.bricks.cost import CategoricalCrossEntropy, MisclassificationRate
-from blocks.compile import cache, jit
 from blocks.compile import function as compiled
+from blocks.compile import translate
 from blocks.compile.function import Function
+from blocks.compile.jit import native_source
 from blocks.config import config
 from blocks.datastreams import (
     DataStream,
@@ -204,8 +204,8 @@ def promotions(kernel):
     Those for the totals of folds do not count.
     Kernels from the cache cannot be inspected, so it is compiled again, in memory.
     """
-    fresh = cache.in_memory(narrowed(jit.native_source(kernel.body, kernel.signature)))
-    fresh.compile((numba.types.CPointer(numba.types.int64),))
+    text = narrowed(native_source(kernel.body, kernel.signature))
+    fresh = translate.compiled(text, "slots")
     (text,) = fresh.inspect_llvm().values()
     return [x for x in text.splitlines() if "fpext" in x or "fptrunc" in x]
 

@@ -1,60 +1,29 @@
-"""BLAS ``gemm`` for kernels: the routines of NumPy's own library, called from compiled code.
+"""BLAS ``gemm`` for kernels, called from compiled code.
 
-NumPy's wheels bring OpenBLAS with them, newer than SciPy's and with a thread pool that is
-there anyway, but export nothing to Numba: the routines are found by their names in the
-library. Where NumPy was built otherwise, they are those that SciPy exports.
-
-They are bound by symbol name, not by address, so that compiled kernels can be cached on
-disk and used by the next process.
+The routines (`blocks.compile.symbols`) are bound by name, not by address, so that compiled
+kernels can be cached on disk and used by the next process.
 """
 
 from __future__ import annotations
 
-import ctypes
-from pathlib import Path
 from typing import Any
 
 import llvmlite.binding
-import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import get_cython_function_address, intrinsic
+from numba.extending import intrinsic
 
-__all__ = ["SOURCE", "dgemm", "sgemm"]
+from blocks.compile.symbols import SOURCE, address
 
-
-def _library() -> ctypes.CDLL | None:
-    """Return the BLAS library of NumPy's wheel, if it is one whose names are known."""
-    package = Path(np.__file__).parent
-    for folder in (package.parent / "numpy.libs", package / ".dylibs"):
-        for path in sorted(folder.glob("libscipy_openblas64_*")):
-            try:
-                library = ctypes.CDLL(str(path))  # loaded already: nothing is read
-            except OSError:
-                continue
-            if hasattr(library, "scipy_sgemm_64_") and hasattr(library, "scipy_dgemm_64_"):
-                return library
-    return None
-
-
-_openblas = _library()
-SOURCE = "scipy" if _openblas is None else "numpy"
-"""Whose library the products are computed with."""
-
-
-def _address(routine: str) -> int:
-    if _openblas is None:
-        return int(get_cython_function_address("scipy.linalg.cython_blas", routine))
-    pointer = ctypes.cast(getattr(_openblas, f"scipy_{routine}_64_"), ctypes.c_void_p)
-    return pointer.value or 0
+__all__ = ["dgemm", "sgemm"]
 
 
 def _gemm(routine: str, real: Any, llvm_real: Any) -> Any:
     """Return an intrinsic that calls one of BLAS's ``gemm`` routines."""
     symbol = f"blocks_{routine}_{SOURCE}"
-    llvmlite.binding.add_symbol(symbol, _address(routine))
+    llvmlite.binding.add_symbol(symbol, address(symbol))
     pointer = types.CPointer(real)
-    integer = ir.IntType(32 if _openblas is None else 64)
+    integer = ir.IntType(64 if SOURCE == "numpy" else 32)
 
     @intrinsic
     def gemm(typingctx, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc):  # type: ignore[no-untyped-def]

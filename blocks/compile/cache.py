@@ -1,79 +1,188 @@
-"""The disk cache of compiled kernels: where their files live, and how they are read and written.
+"""The disk cache of machine code: one file for each kernel, safe to share and to lose.
 
-A kernel is written to a file named by the hash of everything that matters, and imported
-from there, so that Numba's own cache serves the next process. Where the cache cannot be
-used (no home, a read-only or full disk, a corrupt file), kernels are compiled in memory,
-after one warning.
+A file is named by a key, the hash of everything that its content depends on, and begins with
+a checksum of key and content. What is missing, cut off, changed or of another version is
+made anew; a folder that cannot be used costs one warning, and kernels then live in memory.
+Machine code is run, so files that another user could have written are never read.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import contextlib
+import hashlib
 import os
-import sys
+import stat
 import tempfile
+import time
 import warnings
 from pathlib import Path
-from typing import Any
 
 from blocks.config import config
 
-__all__ = ["in_memory", "load", "warn_once"]
+__all__ = ["folder", "read", "write"]
+
+MAGIC = b"blocks kernel 1\n"  # with the version of this layout
+ENDING = ".kernel"
+MEBIBYTE = 1 << 20
+SECONDS_BETWEEN_USES = 3600.0  # the time of a file's last use is renewed no more often
+SECONDS_OF_A_WRITE = 3600.0  # what a process that died left behind is older
 
 _warned: list[str] = []
+_written: dict[Path, int] = {}  # bytes written to a folder since its size was last looked at
 
 
-def load(key: str, text: str) -> Any:
-    """Return the function ``kernel`` of the module `text`, imported from a file of the cache.
+def folder() -> Path:
+    """Return the folder of the cache, below ``config.cache_dir``; it need not exist.
 
-    Parameters
-    ----------
-    key
-        Names the file: a hash of everything that the compiled kernel depends on.
-    text
-        Source of the module.
+    Raises
+    ------
+    OSError
+        If there is no home to put it in.
+
+    Examples
+    --------
+    >>> with config.use(cache_dir="mine"):
+    ...     folder().as_posix()
+    'mine/kernels'
     """
-    path = Path(config.cache_dir) / "kernels" / f"k{key}.py"
+    path = Path(config.cache_dir)
+    if path.parts[0].startswith("~"):
+        raise FileNotFoundError(f"the home folder in {str(path)!r} is not known")
+    return path / "kernels"
+
+
+def read(key: str) -> bytes | None:
+    """Return what is kept under a key, or ``None`` if there is nothing that can be trusted.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as path, config.use(cache_dir=path):
+    ...     write("a1", b"code")
+    ...     read("a1"), read("b2")
+    (b'code', None)
+    """
+    if not config.cache_size:
+        return None
     try:
-        current = path.read_text(encoding="utf-8")
+        path = folder() / (key + ENDING)
+        _check_owner(path.parent, path.parent)
+        with open(path, "rb") as file:
+            _check_owner(file.fileno(), path)  # it may be older than the rights of the folder
+            data = file.read()
+            used = os.fstat(file.fileno()).st_mtime
+    except PermissionError as error:
+        _warn_once(error)
+        return None
     except OSError:
-        current = ""
-    if current != text:
+        return None
+    content = _content(key, data)
+    if content is not None and abs(time.time() - used) > SECONDS_BETWEEN_USES:
+        with contextlib.suppress(OSError):  # a read-only cache serves as well
+            os.utime(path)
+    return content
+
+
+def write(key: str, content: bytes) -> None:
+    """Keep something under a key, as far as the disk allows; warn once where it does not.
+
+    A file is replaced as a whole: other processes see the old one or the new one.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as path, config.use(cache_dir=path):
+    ...     write("a1", b"code")
+    ...     [x.name for x in folder().iterdir()]
+    ['a1.kernel']
+    """
+    if not config.cache_size:
+        return
+    data = b"".join([MAGIC, _checksum(key, content), content])
+    try:
+        path = folder()
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Another process may write the same file: replace it whole, never in part.
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        path.mkdir(mode=0o700, exist_ok=True)
+        _check_owner(path, path)
+        handle, temporary = tempfile.mkstemp(dir=path, suffix=".tmp")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(temporary, path)
+            with open(handle, "wb") as file:
+                file.write(data)
+            os.replace(temporary, path / (key + ENDING))
         except BaseException:
             os.unlink(temporary)
             raise
-    spec = importlib.util.spec_from_file_location(f"blocks_kernel_{key}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # Numba's cache finds a kernel's globals by this name
-    spec.loader.exec_module(module)
-    return module.kernel
+        _limit_size(path, len(data))
+    except OSError as error:
+        _warn_once(error)
 
 
-def in_memory(text: str) -> Any:
-    """Return the function ``kernel`` of the module `text`, which the disk never sees."""
-    namespace: dict[str, Any] = {"__name__": "blocks_kernel"}
-    exec(compile(text.replace("cache=True", "cache=False"), "<kernel>", "exec"), namespace)
-    return namespace["kernel"]
+def _checksum(key: str, content: bytes) -> bytes:
+    return hashlib.sha256(key.encode() + content).digest()
 
 
-def warn_once(error: Exception) -> None:
-    """Say that the cache cannot be used, the first time that this happens in a process."""
+def _content(key: str, data: bytes) -> bytes | None:
+    start = len(MAGIC) + hashlib.sha256().digest_size
+    content = data[start:]
+    if data[:start] != MAGIC + _checksum(key, content):
+        return None
+    return content
+
+
+def _check_owner(opened: int | Path, path: Path) -> None:
+    """Refuse a file or folder that another user owns or may write to."""
+    if os.name != "posix":
+        return
+    status = os.stat(opened)
+    user = os.geteuid()
+    if status.st_uid not in (0, user):  # the administrator may do anything anyway
+        raise PermissionError(f"{path} belongs to another user, number {status.st_uid}")
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError(f"other users may write to {path}")
+
+
+def _limit_size(path: Path, size: int) -> None:
+    """Count what was written; now and then remove what was not used for longest.
+
+    Other processes may write and remove at the same time. Each looks at the folder after its
+    first file and after every sixteenth of the limit, so that it is exceeded by little.
+    """
+    limit = config.cache_size * MEBIBYTE
+    first = path not in _written
+    _written[path] = _written.get(path, 0) + size
+    if not first and _written[path] < limit // 16:
+        return
+    _written[path] = 0
+    files: list[tuple[float, int, str]] = []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                status = entry.stat(follow_symlinks=False)
+                if not stat.S_ISREG(status.st_mode):
+                    continue
+                if entry.name.endswith(".tmp"):
+                    if time.time() - status.st_mtime > SECONDS_OF_A_WRITE:
+                        os.unlink(entry.path)
+                    continue
+                files.append((status.st_mtime, status.st_size, entry.path))
+    total = sum(size for _, size, _ in files)
+    if total <= limit:
+        return
+    for _, size, name in sorted(files):
+        if total <= limit * 3 // 4:  # some room, so that the next kernel does not do this again
+            break
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        total -= size
+
+
+def _warn_once(error: OSError) -> None:
+    """Say why the cache cannot be used, the first time that this happens in a process."""
     if _warned:
         return
     _warned.append(str(error))
     warnings.warn(
-        f"config.cache_dir: expected a writable folder {config.cache_dir!r}, got "
-        f"{type(error).__name__}: {error}. Kernels are compiled in memory; set "
-        "BLOCKS_CACHE_DIR to a folder of your own to keep them.",
+        f"config.cache_dir: expected a folder of your own to keep kernels in, got "
+        f"{config.cache_dir!r} ({type(error).__name__}: {error}). Kernels are compiled in "
+        "memory, again in each process; set BLOCKS_CACHE_DIR to another folder to keep them.",
         RuntimeWarning,
         stacklevel=2,
     )

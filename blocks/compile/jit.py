@@ -1,24 +1,20 @@
-"""From the source text of a kernel to a compiled function, through the disk cache."""
+"""From the source text of a kernel to a compiled function, through the disk cache.
+
+Numba is imported only where something must be compiled that the cache does not hold.
+"""
 
 from __future__ import annotations
 
 import ast
-import hashlib
-import inspect
-import os
 import textwrap
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-import llvmlite
-import numba
-import numpy as np
-from numba.core import types
-
-from blocks.compile import blas, cache, scalars, slots
+from blocks.compile import cache
+from blocks.compile.key import kernel_key
+from blocks.compile.linker import MachineCode, link, python_function
 
 __all__ = ["CacheStatistics", "NativeKernel", "compile_function", "compile_kernel", "statistics"]
 
@@ -37,15 +33,38 @@ from numpy import (
 
 from blocks.compile.blas import dgemm, sgemm
 from blocks.compile.scalars import integer_power, plus, times, unsigned
-from blocks.compile.slots import call, number, put, view, word
+from blocks.compile.slots import call, flat, number, put, view, word
 
 inf = math.inf
 nan = math.nan
 
 '''
 
-DECORATOR = "@njit(error_model='numpy', nogil=True, cache=True, fastmath={{'contract'}}{options})"
-NATIVE = ", no_cpython_wrapper=True, no_cfunc_wrapper=True"  # called by address only
+INTERFACE = """
+from blocks.compile.interface import bad_arguments, failed, integer, new_integer, release, take
+"""
+
+PYTHON_ENTRY = """
+work = njit({options}, forceinline=True)(kernel)
+
+
+@njit({options}, no_cpython_wrapper=True)
+def kernel(module, arguments, count):
+    if count != {count}:
+        bad_arguments()
+        return 0
+{lines}
+    if failed():
+        return 0
+    state = release()
+    result = work({names})
+    take(state)
+    return new_integer(result)
+"""
+
+OPTIONS = "error_model='numpy', nogil=True, fastmath={'contract'}"
+NATIVE = f"@njit({OPTIONS}, no_cpython_wrapper=True, no_cfunc_wrapper=True)"
+
 
 SCALARS = {"int64": "slots[{}]", "boolean": "slots[{}] != 0", "float64": "number(slots, {})"}
 """How a kernel reads a number of each type from its slots."""
@@ -65,8 +84,8 @@ class CacheStatistics:
 statistics = CacheStatistics()
 """The counts of this process."""
 
-_lock = threading.RLock()  # Numba compiles under a lock of its own; this guards our tables
-_kernels: dict[str, Any] = {}
+_lock = threading.RLock()  # two threads may want the same kernel
+_addresses: dict[str, int] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,15 +96,12 @@ class NativeKernel:
     ----------
     body, signature
         As given to `compile_kernel`.
-    function
-        What Numba made of it; it keeps the machine code.
     address
         Where the machine code begins. It takes a pointer to its slots.
     """
 
     body: str
     signature: tuple[tuple[str, int] | str, ...]
-    function: Any
     address: int
 
 
@@ -105,40 +121,73 @@ def compile_kernel(body: str, signature: Sequence[tuple[str, int] | str]) -> Nat
     >>> compile_kernel("def kernel(y, n): y[0] = n", [("float64", 1), "int64"]).address > 0
     True
     """
-    function = _compiled(native_source(body, signature), (types.CPointer(types.int64),))
-    (found,) = function.overloads.values()
-    address = found.library.get_pointer_to_function(found.fndesc.llvm_func_name)
-    return NativeKernel(body, tuple(signature), function, address)
+    key = (body, tuple(signature))
+    return NativeKernel(*key, _address(native_source(*key), "slots"))
 
 
-def compile_function(body: str, signature: Sequence[str]) -> Any:
+def compile_function(body: str, arguments: Sequence[str]) -> Callable[..., int]:
     """Return the compiled function ``kernel`` that `body` defines, to call from Python.
+
+    It takes integers and returns one. While it runs, other threads of Python may run.
 
     Parameters
     ----------
     body
         Source of a function named ``kernel``.
-    signature
-        The scalar type of each argument.
+    arguments
+        For each argument ``"int64"``, or ``"object"``: it gets the object's address.
 
     Examples
     --------
     >>> compile_function("def kernel(x): return x + 1", ["int64"])(2)
     3
     """
-    text = "\n".join([HEADER, DECORATOR.format(options=""), body])
-    return _compiled(text, tuple(getattr(types, name) for name in signature))
+    values = [f"word(arguments, {i})" for i in range(len(arguments))]
+    lines = [
+        f"    a{i} = {v}" if argument == "object" else f"    a{i} = integer({v})"
+        for i, (v, argument) in enumerate(zip(values, arguments, strict=True))
+    ]
+    names = ", ".join(f"a{i}" for i in range(len(arguments)))
+    entry = PYTHON_ENTRY.format(
+        options=OPTIONS, count=len(arguments), lines="\n".join(lines), names=names
+    )
+    text = "\n".join([HEADER, INTERFACE, body, entry])
+    return python_function(_address(text, "python"))
 
 
-def _compiled(text: str, signature: tuple[Any, ...]) -> Any:
-    key = hashlib.sha256(repr((text, signature, _environment())).encode()).hexdigest()[:24]
+def _address(text: str, kind: str) -> int:
+    """Return the address of the function ``kernel`` of a module; compile it where need be."""
+    key = kernel_key(text, kind)
     with _lock:
-        if key not in _kernels:
-            _kernels[key] = _build(key, text, signature)
-        return _kernels[key]
+        if key not in _addresses:
+            content = cache.read(key)
+            found = None if content is None else _linked(MachineCode.parse(content))
+            _addresses[key] = _compiled(key, text, kind) if found is None else found
+        return _addresses[key]
 
 
-def native_source(body: str, signature: Sequence[tuple[str, int] | str]) -> str:
+def _linked(code: MachineCode) -> int | None:
+    try:
+        address = link(code)
+    except (LookupError, RuntimeError):  # not for this machine, whatever its key says
+        return None
+    statistics.loaded += 1
+    return address
+
+
+def _compiled(key: str, text: str, kind: str) -> int:
+    from blocks.compile.translate import translate  # imports Numba, which takes 0.3 s
+
+    code, is_portable = translate(text, kind)
+    address = link(code)
+    statistics.compiled += 1
+    if is_portable:
+        cache.write(key, code.content())
+    return address
+
+
+@lru_cache(maxsize=512)
+def native_source(body: str, signature: tuple[tuple[str, int] | str, ...]) -> str:
     """Return the source of a kernel as a function of its slots."""
     (function,) = ast.parse(body).body
     assert isinstance(function, ast.FunctionDef)
@@ -154,44 +203,19 @@ def native_source(body: str, signature: Sequence[tuple[str, int] | str]) -> str:
             position += ndim
         lines.append(f"    {name} = {value}")
         position += 1
-    text = ast.unparse(ast.Module(function.body, []))
-    decorator = DECORATOR.format(options=NATIVE)
+    text = ast.unparse(_Flat().visit(ast.Module(function.body, [])))
     body = textwrap.indent(text, "    ")
-    return "\n".join([HEADER, decorator, "def kernel(slots):", *lines, body, ""])
+    return "\n".join([HEADER, NATIVE, "def kernel(slots):", *lines, body, ""])
 
 
-@lru_cache(maxsize=1)
-def _environment() -> tuple[str, ...]:
-    """Return what else a compiled kernel depends on: versions, helpers, settings."""
-    settings = [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("NUMBA_")]
-    return (
-        numba.__version__,
-        llvmlite.__version__,
-        np.__version__,
-        inspect.getsource(blas),
-        blas.SOURCE,
-        inspect.getsource(scalars),
-        inspect.getsource(slots),
-        *settings,
-    )
+class _Flat(ast.NodeTransformer):
+    """Writes ``flat(x)`` for ``x.reshape(x.size)``, which would call a helper of Numba."""
 
-
-def _build(key: str, text: str, signature: tuple[Any, ...]) -> Any:
-    try:
-        kernel = cache.load(key, text)
-        kernel.compile(signature)
-        _count(kernel)
-    except Exception as error:  # a cache can fail in any way; a real defect fails again below
-        kernel = cache.in_memory(text)
-        kernel.compile(signature)
-        statistics.compiled += 1
-        cache.warn_once(error)
-    kernel.disable_compile()  # one signature each: a surprise must not compile silently
-    return kernel
-
-
-def _count(kernel: Any) -> None:
-    if sum(kernel.stats.cache_hits.values()):
-        statistics.loaded += 1
-    else:
-        statistics.compiled += 1
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        method = node.func
+        if isinstance(method, ast.Attribute) and method.attr == "reshape":
+            array = ast.unparse(method.value)
+            if ast.unparse(node) == f"{array}.reshape({array}.size)":
+                return ast.Call(ast.Name("flat", ast.Load()), [method.value], [])
+        return node

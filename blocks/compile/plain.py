@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from blocks.compile import scalars
 from blocks.graph.op import Array
 from blocks.graph.ops.c99 import c99
 
@@ -76,7 +75,11 @@ def _checked(x: Any, argument: tuple[str, int] | str) -> Any:
 @lru_cache(maxsize=256)
 def _function(body: str) -> Callable[..., None]:
     tree = ast.fix_missing_locations(_Portable().visit(ast.parse(body)))
+    from blocks.compile import scalars  # imports Numba
+
     namespace = dict(_NAMES)
+    namespace |= {name: _undecorated(getattr(scalars, name)) for name in scalars.__all__}
+    namespace["unsigned"] = _unsigned
     exec(compile(tree, "<kernel>", "exec"), namespace)
     kernel: Callable[..., None] = namespace["kernel"]
     return kernel
@@ -153,8 +156,6 @@ _NAMES: dict[str, Any] = {
     "dgemm": _gemm(np.float64),
     **{name: getattr(math, name) for name in ("erf", "erfc")},
     **{name: c99(getattr(math, name)) for name in ("gamma", "lgamma")},
-    **{name: _undecorated(getattr(scalars, name)) for name in scalars.__all__},
-    "unsigned": _unsigned,
     "inf": math.inf,
     "math": math,
     "nan": math.nan,

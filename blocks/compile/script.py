@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import numba
 import numpy as np
 
 from blocks.compile.jit import NativeKernel, compile_kernel
+from blocks.compile.key import is_jit_disabled
 from blocks.compile.plain import plain_kernel
 from blocks.compile.segment import Dynamic, Segment, runner
 from blocks.compile.team import run_together
@@ -61,7 +61,7 @@ class Script:
     """
 
     def __init__(self) -> None:
-        self.globals: dict[str, Any] = {"np": np, "empty": np.empty, "id": id}
+        self.globals: dict[str, Any] = {"np": np, "empty": np.empty}
         self.kernels: list[NativeKernel] = []
         self._lines: list[str] = []
         self._indent = ""
@@ -72,7 +72,7 @@ class Script:
         self._dynamic: dict[str, int] = {}  # the arrays that the segment gets in each run
         self._reshaped: dict[tuple[str, tuple[int, ...]], str] = {}
         # Fuzzing switches this while it runs.
-        self.is_plain = bool(vars(numba.config).get("DISABLE_JIT"))
+        self.is_plain = is_jit_disabled()
 
     def constant(self, value: Any, prefix: str) -> str:
         """Return the name of a value that is the same in each run."""
@@ -198,12 +198,12 @@ class Script:
         for start, end in [*self._together, (count, count)]:
             failures = [(i, text) for i, text in self._failures if done <= i < start]
             if start > done:
-                call = f"run_kernels({address}, id(arrays), {done}, {start})"
+                call = f"run_kernels({address}, arrays, {done}, {start})"
                 lines.append(f"{'failed = ' if failures else ''}{call}")
             lines += [f"if failed == {i}: {text}" for i, text in failures]
             if end > start:
                 self.globals.setdefault("run_together", run_together)
-                arguments = f"run_kernels, {address}, id(arrays), {start}, {end}"
+                arguments = f"run_kernels, {address}, arrays, {start}, {end}"
                 lines.append(f"run_together({arguments})")
             done = end
         self._lines += [self._indent + line for line in lines]

@@ -43,14 +43,13 @@ def kernel(segment, arrays, first, last):
 
 
 @cache
-def runner() -> Callable[[int, int, int, int], int]:
+def runner() -> Callable[[int, tuple[Array, ...], int, int], int]:
     """Return the function that runs the kernels `first` to `last` of a segment.
 
-    It takes the segment's address, the address of a tuple of the dynamic arrays, first and
-    last; it returns -1, or the position of a kernel that found its arguments wrong.
+    It takes the segment's address, a tuple of the dynamic arrays, first and last;
+    it returns -1, or the position of a kernel that found its arguments wrong.
     """
-    function: Callable[[int, int, int, int], int] = compile_function(RUNNER, ["int64"] * 4)
-    return function
+    return compile_function(RUNNER, ["int64", "object", "int64", "int64"])
 
 
 class Dynamic:
@@ -81,7 +80,7 @@ class Segment:
     >>> segment = Segment()
     >>> segment.add(double, [(y, (1,), 0)])
     >>> words = segment.words()
-    >>> runner()(words.ctypes.data, id(()), 0, 1), y
+    >>> runner()(words.ctypes.data, (), 0, 1), y
     (-1, array([4.]))
     """
 

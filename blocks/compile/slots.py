@@ -13,7 +13,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
-__all__ = ["call", "number", "put", "view", "word"]
+__all__ = ["call", "flat", "number", "put", "view", "word"]
 
 WORD = ir.IntType(64)
 BYTES = ir.IntType(8).as_pointer()
@@ -49,6 +49,27 @@ def view(typingctx, slots, first, dtype, ndim):  # type: ignore[no-untyped-def]
         return made._getvalue()
 
     return array(slots, first, dtype, ndim), codegen
+
+
+@intrinsic
+def flat(typingctx, x):  # type: ignore[no-untyped-def]
+    """Return all elements of a C-contiguous array as a vector that shares its memory."""
+    vector = x.copy(ndim=1)
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = make_array(x)(context, builder, arguments[0])
+        made = make_array(vector)(context, builder)
+        populate_array(
+            made,
+            data=array.data,
+            shape=[array.nitems],
+            strides=[array.itemsize],
+            itemsize=array.itemsize,
+            meminfo=array.meminfo,
+        )
+        return made._getvalue()
+
+    return vector(x), codegen
 
 
 @intrinsic(prefer_literal=True)
