@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from blocks.compile import cache
 from blocks.compile.key import kernel_key
@@ -86,6 +87,7 @@ statistics = CacheStatistics()
 
 _lock = threading.RLock()  # two threads may want the same kernel
 _addresses: dict[str, int] = {}
+_translations: list[Any] = []  # what Numba would unload
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,11 +180,15 @@ def _linked(code: MachineCode) -> int | None:
 def _compiled(key: str, text: str, kind: str) -> int:
     from blocks.compile.translate import translate  # imports Numba, which takes 0.3 s
 
-    code, is_portable = translate(text, kind)
-    address = link(code)
+    made = translate(text, kind)
     statistics.compiled += 1
-    if is_portable:
-        cache.write(key, code.content())
+    try:
+        address = link(made.code)
+    except (LookupError, RuntimeError):  # it names something that only Numba knows of
+        _translations.append(made)
+        return made.address
+    if made.is_portable:
+        cache.write(key, made.code.content())
     return address
 
 

@@ -17,6 +17,8 @@ import llvmlite
 import llvmlite.binding
 import numpy as np
 
+from blocks.compile.symbols import SOURCE
+
 __all__ = ["is_jit_disabled", "kernel_key"]
 
 NUMBA_SETTINGS = Path(".numba_config.yaml")  # Numba reads it in the working directory
@@ -40,14 +42,28 @@ def kernel_key(text: str, kind: str) -> str:
     >>> kernel_key("x = 1", "slots") == kernel_key("x = 1", "slots") != kernel_key("x = 2", "slots")
     True
     """
-    helpers = [_source(name) for name in HELPER.findall(text)]
-    parts = (text, kind, helpers, _machine(), _environment(), _changes())
+    parts = (
+        text,
+        kind,
+        _helpers(tuple(HELPER.findall(text))),
+        _machine(),
+        _environment(),
+        _changes(),
+    )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
 @cache
-def _source(name: str) -> bytes | None:
-    return pkgutil.get_data("blocks.compile", f"{name}.py")
+def _helpers(names: tuple[str, ...]) -> dict[str, str]:
+    """Return the sources of modules of this package, and of those that they import."""
+    sources: dict[str, str] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in sources:
+            sources[name] = (pkgutil.get_data("blocks.compile", f"{name}.py") or b"").decode()
+            waiting += HELPER.findall(sources[name])
+    return sources
 
 
 @cache
@@ -62,6 +78,7 @@ def _machine() -> tuple[str, ...]:
         llvmlite.__version__,
         _version("numba", "_version.py"),
         _version("scipy", "version.py"),
+        SOURCE,
     )
 
 

@@ -21,7 +21,7 @@ __all__ = ["MachineCode", "link", "python_function"]
 
 # Names of functions outside, in an object file's table of names. Those of the C library are
 # found by the linker. Numba puts the counting of references into each object file itself.
-OUTSIDE = re.compile(rb"\0((?:blocks|numba|NRT|__svml)_\w+)(?=\0)")
+OUTSIDE = re.compile(rb"\0_?((?:blocks|numba|NRT|__svml)_\w+)(?=\0)")
 INSIDE = ("NRT_incref", "NRT_decref")
 
 METH_FASTCALL = 0x80  # of CPython: function(module, array of arguments, their number)

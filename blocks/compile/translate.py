@@ -5,13 +5,14 @@ Only what no process has compiled before needs this module, and with it Numba.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from numba.core import types
 
 from blocks.compile.linker import MachineCode
 
-__all__ = ["compiled", "translate"]
+__all__ = ["Translation", "compiled", "translate"]
 
 POINTER = types.CPointer(types.int64)
 KINDS: dict[str, Any] = {
@@ -38,13 +39,47 @@ def compiled(text: str, kind: str) -> Any:
     return kernel
 
 
-def translate(text: str, kind: str) -> tuple[MachineCode, bool]:
-    """Return the function ``kernel`` of a module as machine code.
+@dataclass(frozen=True)
+class Translation:
+    """What Numba made of a kernel.
 
-    The second value tells whether other processes can use it: it names no address of this one.
+    Parameters
+    ----------
+    code
+        Its machine code.
+    is_portable
+        Whether other processes can use it: it names no address of this one.
+    address
+        Where Numba itself has loaded it, as long as this object lives.
+    kernel
+        Numba's function.
     """
-    (found,) = compiled(text, kind).overloads.values()
-    names = found.fndesc
+
+    code: MachineCode
+    is_portable: bool
+    address: int
+    kernel: Any
+
+
+def translate(text: str, kind: str) -> Translation:
+    r"""Return the function ``kernel`` of a module as machine code.
+
+    Parameters
+    ----------
+    text, kind
+        As of `compiled`.
+
+    Examples
+    --------
+    >>> text = "from numba import njit\n@njit\ndef kernel(slots): slots[0] = 1"
+    >>> translate(text, "slots").is_portable
+    True
+    """
+    kernel = compiled(text, kind)
+    (found,) = kernel.overloads.values()
+    names, library = found.fndesc, found.library
     symbol = names.llvm_func_name if kind == "slots" else names.llvm_cfunc_wrapper_name
-    _, _, (image, _) = found.library.serialize_using_object_code()
-    return MachineCode(symbol, bytes(image)), not found.library.has_dynamic_globals
+    _, _, (image, _) = library.serialize_using_object_code()
+    code = MachineCode(symbol, bytes(image))
+    address = library.get_pointer_to_function(symbol)
+    return Translation(code, not library.has_dynamic_globals, address, kernel)
