@@ -8,6 +8,7 @@ import pkgutil
 import re
 import runpy
 import sys
+import warnings
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,7 +25,7 @@ __all__ = ["is_jit_disabled", "kernel_key"]
 NUMBA_SETTINGS = Path(".numba_config.yaml")  # Numba reads it in the working directory
 HELPER = re.compile(r"^from blocks\.compile\.(\w+) import ", re.MULTILINE)
 # Settings that change where and when something runs, not what is compiled.
-HARMLESS = ("CACHE_DIR", "DISABLE_JIT", "NUM_THREADS", "THREADING_LAYER")
+HARMLESS = ("CACHE_DIR", "DEFAULT_NUM_THREADS", "DISABLE_JIT", "NUM_THREADS", "THREADING_LAYER")
 
 
 def kernel_key(text: str, kind: str) -> str:
@@ -42,18 +43,17 @@ def kernel_key(text: str, kind: str) -> str:
     >>> kernel_key("x = 1", "slots") == kernel_key("x = 1", "slots") != kernel_key("x = 2", "slots")
     True
     """
-    parts = (
-        text,
-        kind,
-        _helpers(tuple(HELPER.findall(text))),
-        _machine(),
-        _environment(),
-        _changes(),
-    )
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+    around = _around(tuple(HELPER.findall(text)))
+    return hashlib.sha256(repr((text, kind, around, _changes())).encode()).hexdigest()[:32]
 
 
 @cache
+def _around(helpers: tuple[str, ...]) -> str:
+    """Return a hash of what does not change while a program runs."""
+    parts = (_helpers(helpers), _machine(), _environment())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
 def _helpers(names: tuple[str, ...]) -> dict[str, str]:
     """Return the sources of modules of this package, and of those that they import."""
     sources: dict[str, str] = {}
@@ -66,7 +66,6 @@ def _helpers(names: tuple[str, ...]) -> dict[str, str]:
     return sources
 
 
-@cache
 def _machine() -> tuple[str, ...]:
     """Return processor, operating system, and the versions of what makes machine code."""
     return (
@@ -94,7 +93,6 @@ def _version(package: str, file: str) -> str:
     return version(package)
 
 
-@cache
 def _environment() -> tuple[Any, ...]:
     """Return the settings that a Numba imported now would have, as their sources give them."""
     settings = [
@@ -121,10 +119,15 @@ def _changes() -> list[tuple[str, Any]]:
 @cache
 def _fresh(path: str) -> dict[str, Any]:
     """Return the settings that Numba would have if nothing but the environment changed them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Numba has said it, when it was imported
+        settings = runpy.run_path(path)
     return {
         key: value
-        for key, value in runpy.run_path(path).items()
-        if key.isupper() and isinstance(value, bool | int | str | None) and key not in HARMLESS
+        for key, value in settings.items()
+        if key.isupper()
+        and isinstance(value, bool | int | str | None)
+        and key.removeprefix("NUMBA_") not in HARMLESS
     }
 
 

@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
-import pytest
-
+MNIST = Path(__file__).resolve().parents[2] / "examples" / "mnist.py"
 SCRIPT = """
     import numpy as np
     from blocks import tensor
@@ -55,15 +55,39 @@ def test_without_jit_nothing_is_compiled(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("ending", [".kernel"])
-def test_truncated_files_are_made_anew(tmp_path, ending):
-    run(tmp_path)
-    spoiled = [path for path in tmp_path.rglob(f"*{ending}") if path.is_file()]
-    assert spoiled
+def test_truncated_files_are_made_anew(tmp_path):
+    compiled, _, _ = run(tmp_path)
+    spoiled = list(tmp_path.rglob("*.kernel"))
+    assert len(spoiled) == compiled
     for path in spoiled:
         path.write_bytes(path.read_bytes()[:20])
-    compiled, loaded, _ = run(tmp_path)
-    assert compiled + loaded > 0
+    assert run(tmp_path) == (compiled, 0, "")
+    assert run(tmp_path) == (0, compiled, "")
+
+
+def test_a_second_run_of_the_tutorial_needs_no_compiler(tmp_path):
+    script = f"""
+        import runpy, sys
+        sys.argv = ["mnist.py", "--digits", "--epochs", "1"]
+        runpy.run_path({str(MNIST)!r}, run_name="__main__")
+        from blocks.compile.jit import statistics
+        slow = {{"numba", "scipy.linalg", "yaml", "importlib.metadata"}} & set(sys.modules)
+        print(statistics.compiled, statistics.loaded, slow or "")
+    """
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(script)],
+            env=dict(os.environ),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()[-1]
+        for _ in range(2)
+    ]
+    compiled, loaded, *slow = printed[1].split()
+    assert (compiled, slow) == ("0", [])
+    assert int(loaded) > 10
 
 
 def test_a_full_reference_run_needs_no_numba(tmp_path):
