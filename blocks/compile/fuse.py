@@ -15,8 +15,9 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from blocks.compile.branches import guarded
+from blocks.compile.order import memory_read, ordered
 from blocks.graph.branches import Guard
-from blocks.graph.op import Apply, Branch, Call, Lowering, Product, Reduction, Scalar, View
+from blocks.graph.op import Apply, Lowering, Product, Reduction, Scalar
 from blocks.graph.ops.sizes import Shape
 from blocks.graph.traversal import toposort
 from blocks.graph.variable import Constant, SharedVariable, Variable
@@ -133,7 +134,7 @@ def fuse(
     running = _needed(lowerings, roots)
     groups = _group(running, lowerings, set(roots), guards)
     instructions = [_instruction(group, lowerings, set(roots)) for group in groups]
-    instructions = _sinks_last(instructions, set(updates.values()))
+    instructions = ordered(instructions, outputs, updates, guards)
     _write_in_place(instructions, outputs, updates)
     return Schedule(nodes, [n for n in nodes if n in static], instructions, guards)
 
@@ -250,28 +251,15 @@ def _instruction(
     return Instruction(group, lowerings[last], list(reads), writes)
 
 
-def _sinks_last(instructions: list[Instruction], update_values: set[Variable]) -> list[Instruction]:
-    """Move what only makes updates to the end, so that old values are read before."""
-    read = {x for instruction in instructions for x in instruction.reads}
-    sinks = [i for i in instructions if all(y in update_values and y not in read for y in i.writes)]
-    last = set(sinks)
-    return [i for i in instructions if i not in last] + sinks
-
-
 def _write_in_place(
     instructions: list[Instruction],
     outputs: Sequence[Variable],
     updates: Mapping[SharedVariable, Variable],
 ) -> None:
     """Let an instruction write an update over the old value, where nobody reads that later."""
-    # Memory that a view shares is read for as long as the view is.
-    bases: dict[Variable, set[Variable]] = {}
     last_read: dict[Variable, int] = {}
-    for i, instruction in enumerate(instructions):
-        read = {x for r in instruction.reads for x in bases.get(r, {r})}
+    for i, read in enumerate(memory_read(instructions)):
         last_read.update(dict.fromkeys(read, i))
-        if isinstance(instruction.lowering, View | Call | Branch):  # may return what it reads
-            bases.update(dict.fromkeys(instruction.writes, read))
     counts: dict[Variable, int] = {}
     for y in updates.values():
         counts[y] = counts.get(y, 0) + 1

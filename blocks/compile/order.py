@@ -1,0 +1,133 @@
+"""The order of instructions: memory is free again as early as possible.
+
+Each layer's gradient with respect to its pre-activation serves two products: the gradient of
+its weights, and that gradient of the layer below. Were all weights updated at the end, these
+gradients and the activations would all be there at the same time. So an update is computed
+as soon as nobody reads the old value any more, which also finds its inputs in the caches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from blocks.graph.branches import ALWAYS, Guard
+from blocks.graph.op import Apply, Branch, Call, Kernel, View
+from blocks.graph.variable import Constant, SharedVariable, Variable
+
+if TYPE_CHECKING:
+    from blocks.compile.fuse import Instruction
+
+__all__ = ["memory_read", "ordered"]
+
+
+def ordered(
+    instructions: Sequence[Instruction],
+    outputs: Iterable[Variable],
+    updates: Mapping[SharedVariable, Variable],
+    guards: Mapping[Apply, Guard],
+) -> list[Instruction]:
+    """Return instructions in an order that needs little memory, the same in every process.
+
+    What is complete after the fewest steps comes first, directly behind what only it needs.
+    An instruction that may fail runs before all those that write over old values: a run that
+    fails changes nothing.
+
+    Parameters
+    ----------
+    instructions
+        The instructions, each after those that it depends on.
+    outputs
+        What the caller gets.
+    updates
+        The new value of each shared variable.
+    guards
+        The conditions under which some nodes run.
+    """
+    # Of those that could as well be last: old values are read before.
+    read = {x for i in instructions for x in i.reads}
+    values = set(updates.values())
+    sinks = [i for i in instructions if all(y in values and y not in read for y in i.writes)]
+    moved = set(sinks)
+    base = [*(i for i in instructions if i not in moved), *sinks]
+    before = _predecessors(base, updates, guards)
+    level: list[int] = []  # how many instructions one after the other lead there
+    for earlier in before:
+        level.append(1 + max((level[i] for i in earlier), default=0))
+    values.update(outputs)
+    roots = [i for i, instruction in enumerate(base) if values & set(instruction.writes)]
+    order: list[int] = []
+    done: set[int] = set()
+    # Of equals the last: parameters mostly come from the first layer to the last.
+    for root in sorted(roots, key=lambda i: (level[i], -i)):
+        # In their old order, so that conditions stay ahead of what they decide.
+        found = sorted(_missing(root, before, done))
+        order += found
+        done.update(found)
+    return [base[i] for i in order]
+
+
+def memory_read(instructions: Sequence[Instruction]) -> list[set[Variable]]:
+    """Return for each instruction whose memory it reads: that of a view is another one's."""
+    bases: dict[Variable, set[Variable]] = {}
+    found = []
+    for instruction in instructions:
+        read = {x for r in instruction.reads for x in bases.get(r, {r})}
+        found.append(read)
+        if isinstance(instruction.lowering, View | Call | Branch):  # may return what it reads
+            bases.update(dict.fromkeys(instruction.writes, read))
+    return found
+
+
+def _predecessors(
+    base: Sequence[Instruction],
+    updates: Mapping[SharedVariable, Variable],
+    guards: Mapping[Apply, Guard],
+) -> list[list[int]]:
+    """Return for each instruction those that must run before it, all of them earlier ones."""
+    maker: dict[Variable, int] = {}
+    readers: dict[Variable, list[int]] = {}
+    for i, (instruction, read) in enumerate(zip(base, memory_read(base), strict=True)):
+        maker.update(dict.fromkeys(instruction.writes, i))
+        for x in read:
+            if isinstance(x, SharedVariable):
+                readers.setdefault(x, []).append(i)
+    overwritten: dict[Variable, list[SharedVariable]] = {}
+    for shared, y in updates.items():
+        overwritten.setdefault(y, []).append(shared)
+    before: list[list[int]] = []
+    last_effect: list[int] = []
+    for i, instruction in enumerate(base):
+        conditions = [x for n in instruction.nodes for p in guards.get(n, ALWAYS) for x, _ in p]
+        found = [maker[x] for x in [*instruction.reads, *conditions] if x in maker]
+        changed = [s for y in instruction.writes for s in overwritten.get(y, ())]
+        found += [j for s in changed for j in readers.get(s, ())]
+        if _has_effect(instruction):
+            found += last_effect
+            last_effect = [i]
+        elif changed:
+            found += last_effect
+        before.append(sorted({j for j in found if j < i}))
+    return before
+
+
+def _has_effect(instruction: Instruction) -> bool:
+    """Tell whether an instruction may raise an error, or does more than compute."""
+    lowering, node = instruction.lowering, instruction.node
+    if not node.op.is_pure or isinstance(lowering, Call | Branch):
+        return True
+    if isinstance(lowering, View):
+        return not all(isinstance(x, Constant) for x in node.inputs[1:])
+    return isinstance(lowering, Kernel) and lowering.check is not None
+
+
+def _missing(root: int, before: Sequence[Sequence[int]], done: set[int]) -> set[int]:
+    """Return an instruction and what must run before it, without what is done."""
+    found = {root} - done
+    pending = list(found)
+    while pending:
+        for i in before[pending.pop()]:
+            if i not in found and i not in done:
+                found.add(i)
+                pending.append(i)
+    return found
