@@ -140,7 +140,7 @@ def as_dtype(dtype: Any) -> str:
 
 def _size(size: Any) -> int | None:
     """Return a size of an axis: -1 for a negative one, 1 or None for a flag."""
-    if size is None or type(size) is int and size >= 0:
+    if size is None or (type(size) is int and size >= 0):
         return size
     if isinstance(size, bool | np.bool_):
         return 1 if size else None
