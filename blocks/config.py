@@ -230,8 +230,9 @@ class Configuration:
             setting = self._setting(key)
         except ConfigurationError as error:
             raise AttributeError(str(error)) from None
-        if setting.env_var is not None and os.environ.get(setting.env_var):
-            return self._convert(key, os.environ[setting.env_var], setting.env_var)
+        text = os.environ.get(setting.env_var) if setting.env_var is not None else None
+        if text:
+            return self._convert(key, text, str(setting.env_var))
         if self._yaml is None:
             self.load_yaml()
         if key in self._yaml:

@@ -27,7 +27,9 @@ Rule = Callable[[Op, Sequence[Variable]], Variable | None]
 
 def is_constant(x: Variable, value: float) -> bool:
     """Tell whether a variable is a constant that holds `value` everywhere."""
-    return isinstance(x, Constant) and x.data.size > 0 and bool(np.all(x.data == value))
+    if not isinstance(x, Constant) or x.data.size == 0 or x.data.flat[0] != value:
+        return False
+    return x.data.size == 1 or bool(np.all(x.data == value))
 
 
 def made_by(x: Variable, *kinds: type) -> bool:
@@ -35,7 +37,7 @@ def made_by(x: Variable, *kinds: type) -> bool:
     return x.owner is not None and isinstance(x.owner.op, kinds)
 
 
-def scalar_of(x: Variable, depth: int = 0) -> Variable | None:
+def scalar_of(x: Variable) -> Variable | None:
     """Return the number that fills a variable, if it is one number everywhere.
 
     Examples
@@ -45,25 +47,35 @@ def scalar_of(x: Variable, depth: int = 0) -> Variable | None:
     >>> scalar_of(tensor.zeros_like(x)), scalar_of(rate), scalar_of(x)
     (0.0, rate, None)
     """
+    return _scalar_of(x, {}, 0)
+
+
+def _scalar_of(x: Variable, known: dict[Variable, Variable | None], depth: int) -> Variable | None:
+    """Return the number that fills a variable, visiting what several nodes read once."""
     if x.ndim == 0:
         return x
-    if isinstance(x, Constant) and x.data.size == 1:
-        return Constant(x.data.reshape(()))
+    if x in known:
+        return known[x]
+    result: Variable | None = None
     node = x.owner
-    if node is not None and depth < DEEPEST_SCALAR:
-        if node.op.name == "spread" or isinstance(node.op, DimShuffle):
-            found = scalar_of(node.inputs[0], depth + 1)
-            if found is not None:
-                return found
+    if isinstance(x, Constant) and x.data.size == 1:
+        result = Constant(x.data.reshape(()))
+    elif node is not None and depth < DEEPEST_SCALAR:
+        if isinstance(node.op, Spread | DimShuffle):
+            result = _scalar_of(node.inputs[0], known, depth + 1)
         elif isinstance(node.op, Elementwise):
-            parts = [scalar_of(i, depth + 1) for i in node.inputs]
-            if None not in parts:
-                result: Variable = node.op(*parts)
-                return result
-    if all(x.broadcastable):
-        number: Variable = DimShuffle(())(x)
-        return number
-    return None
+            parts: list[Variable] = []
+            for i in node.inputs:
+                part = _scalar_of(i, known, depth + 1)
+                if part is None:
+                    break
+                parts.append(part)
+            else:
+                result = node.op(*parts)
+    if result is None and all(x.broadcastable):
+        result = DimShuffle(())(x)
+    known[x] = result
+    return result
 
 
 def checks_no_size(x: Variable, other: Variable) -> bool:

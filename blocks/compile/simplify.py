@@ -28,6 +28,7 @@ from blocks.graph.variable import Constant, Variable, constant
 __all__ = ["simplify", "stabilize"]
 
 LARGEST_FOLDED = 1024  # elements of a result that is computed at compile time
+LARGEST_SUM = 32  # nodes in which a scaled product and a scaled matrix are looked for
 
 
 ALL_RULES: dict[str, Sequence[Rule]] = {
@@ -88,9 +89,12 @@ class _Rewriter:
         return [self._get(y) for y in outputs]
 
     def _get(self, x: Variable) -> Variable:
-        if isinstance(x, Constant):
-            return self.constants.setdefault(constant_key(x), x)
-        return self.memo.get(x, x)
+        found = self.memo.get(x)
+        if found is None:
+            if not isinstance(x, Constant):
+                return x
+            found = self.memo[x] = self.constants.setdefault(constant_key(x), x)
+        return found
 
     def _visit(self, node: Apply, inputs: list[Variable]) -> None:
         (y, *more) = node.outputs
@@ -100,7 +104,13 @@ class _Rewriter:
                 # What a rule makes may itself be simplified, or exist already.
                 self.memo[y] = self._settle(replacement)
                 return
-        for old, new in zip(node.outputs, self._apply(node.op, inputs), strict=True):
+        self._keep(node, inputs)
+
+    def _keep(self, node: Apply, inputs: Sequence[Variable]) -> None:
+        """Apply the op of a node to other inputs; the node itself serves where they are its own."""
+        same = all(x is y for x, y in zip(node.inputs, inputs, strict=True))
+        outputs = self._apply(node.op, inputs, node if same else None)
+        for old, new in zip(node.outputs, outputs, strict=True):
             self.memo[old] = self._broadcasting_as(old, new)
 
     def _settle(self, x: Variable) -> Variable:
@@ -120,13 +130,13 @@ class _Rewriter:
                 stack += pending
                 continue
             stack.pop()
-            new = self._apply(node.op, [self._get(i) for i in node.inputs])
-            for old, y in zip(node.outputs, new, strict=True):
-                self.memo[old] = self._broadcasting_as(old, y)
+            self._keep(node, [self._get(i) for i in node.inputs])
         return self._get(x)
 
     def _broadcasting_as(self, old: Variable, new: Variable) -> Variable:
         """Return a variable whose sizes are better known now, broadcasting no more than before."""
+        if old.broadcastable == new.broadcastable:
+            return new
         pairs = zip(old.broadcastable, new.broadcastable, strict=True)
         flags = tuple(a and b for a, b in pairs)
         if flags == new.broadcastable:
@@ -144,11 +154,14 @@ class _Rewriter:
                 return replacement
         return None
 
-    def _apply(self, op: Op, inputs: Sequence[Variable]) -> tuple[Variable, ...]:
+    def _apply(
+        self, op: Op, inputs: Sequence[Variable], node: Apply | None = None
+    ) -> tuple[Variable, ...]:
+        """Return the outputs of an op, of the node that exists already if there is one."""
         key = (op, *inputs)
         if key in self.nodes:
             return self.nodes[key]
-        node = op.apply(*inputs)
+        node = op.apply(*inputs) if node is None else node
         outputs = node.outputs
         is_known = inputs and all(isinstance(x, Constant) for x in inputs)
         if self.fold and op.is_pure and is_known:
@@ -214,10 +227,13 @@ def _is_float_matrix(x: Variable) -> bool:
 
 def _as_gemm(y: Variable, uses: dict[Variable, int]) -> tuple[Variable | None, set[Variable]]:
     """Return `y` as one gemm, if it is a scaled product plus a scaled matrix."""
-    terms, inner = _linear_terms(y, uses)
+    found = _two_terms(y, uses)
+    if found is None:
+        return None, set()
+    terms, inner = found
     products = [x for x in terms if x.owner is not None and isinstance(x.owner.op, MatrixProduct)]
     products = [x for x in products if uses[x] == 1]
-    if len(terms) != 2 or not products:
+    if not products:
         return None, set()
     product = products[-1]
     (c,) = (x for x in terms if x is not product)
@@ -231,10 +247,13 @@ def _as_gemm(y: Variable, uses: dict[Variable, int]) -> tuple[Variable | None, s
     return gemm(c, a, b, terms[product], terms[c]), inner | {product}
 
 
-def _linear_terms(
+def _two_terms(
     y: Variable, uses: dict[Variable, int]
-) -> tuple[dict[Variable, Variable], set[Variable]]:
-    """Return `y` as a sum of scaled matrices, and the nodes that only lead to it."""
+) -> tuple[dict[Variable, Variable], set[Variable]] | None:
+    """Return `y` as a sum of two scaled matrices, and the nodes that only lead to it.
+
+    Each sum of a graph is asked, also those inside of longer ones: none may take long.
+    """
     one = constant(1.0, dtype=y.dtype)
     terms: dict[Variable, Variable] = {}
     inner: set[Variable] = set()
@@ -244,11 +263,15 @@ def _linear_terms(
         parts = _parts(x, y) if x is y or uses.get(x) == 1 else None
         if parts is None:
             terms[x] = add(terms[x], factor) if x in terms else factor
+            if len(terms) > 2:
+                return None
             continue
+        if len(inner) > LARGEST_SUM:
+            return None
         if x is not y:
             inner.add(x)
         pending += [(part, _times(factor, scale)) for part, scale in parts]
-    return terms, inner
+    return (terms, inner) if len(terms) == 2 else None
 
 
 def _times(factor: Variable, scale: Variable | float) -> Variable:

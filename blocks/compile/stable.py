@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blocks.compile.rules import Rule, is_constant
+from blocks.compile.sums import each_term, some_terms, uncast
 from blocks.graph.op import Op
 from blocks.graph.ops import nn
 from blocks.graph.ops.axes import DimShuffle
 from blocks.graph.ops.broadcast import Spread, SumTo
 from blocks.graph.ops.elementwise import (
-    add,
     cast,
     exp,
     expm1,
@@ -55,14 +55,6 @@ def _gradient_of(dp: Variable, name: str, p: Variable) -> Sequence[Variable] | N
     return (
         node.inputs if node is not None and node.op.name == name and node.inputs[1] is p else None
     )
-
-
-def _uncast(x: Variable) -> Variable:
-    """Return what was converted to another float dtype to get `x`, or `x` itself."""
-    node = x.owner
-    if node is not None and node.op.name.startswith("cast_float") and node.inputs[0].type.is_float:
-        return node.inputs[0]
-    return x
 
 
 def _divided_by(x: Variable, p: Variable) -> Variable | None:
@@ -214,15 +206,13 @@ def _product(op: Op, inputs: Sequence[Variable]) -> Variable | None:
 
 def _product_with_power(d: Variable, power: Variable, x: Variable) -> Variable | None:
     """Return d e^x if d, or each of its terms, was divided by 1 + e^x or by sum e^x."""
+    return each_term(d, lambda term: _term_with_power(term, power, x))
+
+
+def _term_with_power(d: Variable, power: Variable, x: Variable) -> Variable | None:
     node = d.owner
     if node is None:
         return None
-    if node.op.name in ("add", "neg"):
-        terms = [_product_with_power(term, power, x) for term in node.inputs]
-        known = [term for term in terms if term is not None]
-        if len(known) < len(terms):
-            return None
-        return add(*known) if node.op.name == "add" else neg(known[0])
     if node.op.name == "sigmoid":
         return sigmoid(x) if _are_opposite(x, node.inputs[0]) else None
     if node.op.name not in ("true_div", "spread"):
@@ -280,7 +270,7 @@ def _binary_cross_entropy(op: Op, inputs: Sequence[Variable]) -> Variable | None
 
 def _softmax_gradient(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     """Gradients of cross-entropies of a softmax, without dividing by what may be 0."""
-    dp, p = _uncast(inputs[0]), inputs[1]
+    dp, p = uncast(inputs[0]), inputs[1]
     x = _input_of(p, "softmax")
     if x is None:
         return None
@@ -295,11 +285,19 @@ def _softmax_gradient(op: Op, inputs: Sequence[Variable]) -> Variable | None:
 
 
 def _sigmoid_gradient(op: Op, inputs: Sequence[Variable]) -> Variable | None:
-    """Gradients of the cross-entropy, g * (p - t), and of logarithms of p and 1 - p."""
-    dp, p = _uncast(inputs[0]), inputs[1]
+    """Gradients of the cross-entropy, g * (p - t), and of logarithms of p and 1 - p.
+
+    Of the sum of both too, as of a cross-entropy that is written out.
+    """
+    dp, p = inputs
     x = _input_of(p, "sigmoid")
     if x is None:
         return None
+    return some_terms(dp, lambda term: _sigmoid_gradient_of(term, p, x), lambda term: op(term, p))
+
+
+def _sigmoid_gradient_of(dp: Variable, p: Variable, x: Variable) -> Variable | None:
+    """Return the gradient by x of p = sigmoid(x) for one term `dp` of the gradient by p."""
     found = _gradient_of(dp, "binary_crossentropy_grad", p)
     if found is not None:
         g, _, t = found
@@ -308,17 +306,10 @@ def _sigmoid_gradient(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     if a is not None:
         return cast(mul(a, sigmoid(_negated(x))), p.dtype)
     node = dp.owner
-    if node is None or node.op.name not in ("neg", "add"):
+    if node is None or node.op.name != "neg":
         return None
-    if node.op.name == "neg":
-        a = _divided_by_complement(node.inputs[0], x)
-        return None if a is None else cast(neg(mul(a, p)), p.dtype)
-    # The sum of both, as of a cross-entropy that is written out.
-    parts = [_sigmoid_gradient(op, [part, p]) for part in node.inputs]
-    if parts.count(None) == len(parts):
-        return None
-    terms = zip(parts, node.inputs, strict=True)
-    return add(*(op(part, p) if found is None else found for found, part in terms))
+    a = _divided_by_complement(node.inputs[0], x)
+    return None if a is None else cast(neg(mul(a, p)), p.dtype)
 
 
 def _divided_by_complement(d: Variable, x: Variable) -> Variable | None:

@@ -21,7 +21,7 @@ from blocks.graph.ops.branch import IfElse
 from blocks.graph.ops.broadcast import spread
 from blocks.graph.ops.elementwise import add, cast
 from blocks.graph.ops.shape import patternbroadcast
-from blocks.graph.origin import Origin, inheriting
+from blocks.graph.origin import derived, inheriting
 from blocks.graph.traversal import located, toposort
 from blocks.graph.variable import Variable, constant
 
@@ -95,8 +95,10 @@ def grad(
     results = []
     for x in targets:  # a loop, so that the warning's stack level is the same in every Python
         gradient = gradients.get(x)
-        source = " and ".join(map(str, known_grads or ())) if cost is None else str(cost)
-        results.append(_finish(x, gradient, source, disconnected_inputs, return_disconnected))
+        if gradient is None:
+            source = " and ".join(map(str, known_grads or ())) if cost is None else str(cost)
+            gradient = _missing(x, source, disconnected_inputs, return_disconnected)
+        results.append(gradient)
     if add_names:
         for x, gradient in zip(targets, results, strict=True):
             if gradient is not None and gradient.name is None and x.name is not None:
@@ -180,13 +182,13 @@ def _accumulate(
         arrived = [None if y in constants else gradients.get(y) for y in node.outputs]
         if all(g is None for g in arrived) or not any(x in needed for x in node.inputs):
             continue
-        for i, gradient in enumerate(_gradients_of(node, arrived)):
-            x = node.inputs[i]
-            if gradient is None or x in known or not x.type.is_float:
-                continue
-            if isinstance(node.op, IfElse) and not _may_fit(gradient, x):
-                continue  # a branch that fails forward, if it is ever chosen
-            with inheriting(_derived(node)):
+        with inheriting(derived(node.origin, "gradient")):
+            for i, gradient in enumerate(_gradients_of(node, arrived)):
+                x = node.inputs[i]
+                if gradient is None or x in known or not x.type.is_float:
+                    continue
+                if isinstance(node.op, IfElse) and not _may_fit(gradient, x):
+                    continue  # a branch that fails forward, if it is ever chosen
                 if gradient.dtype != x.dtype:
                     gradient = cast(gradient, x.dtype)
                 gradient = patternbroadcast(gradient, x.broadcastable)
@@ -211,15 +213,9 @@ def _guard_of(x: Variable, guards: Mapping[Apply, Guard]) -> Guard:
     return ALWAYS if x.owner is None else guards.get(x.owner, ALWAYS)
 
 
-def _derived(node: Apply) -> Origin:
-    where = node.origin.place
-    return Origin(f"gradient of {where}" if where else "gradient", node.origin.line)
-
-
 def _gradients_of(node: Apply, arrived: Sequence[Variable | None]) -> Sequence[Variable | None]:
     try:
-        with inheriting(_derived(node)):
-            found = node.op.grad(node.inputs, node.outputs, arrived)
+        found = node.op.grad(node.inputs, node.outputs, arrived)
         if len(found) != len(node.inputs):
             raise GradientError(
                 f"{node.op}: expected a gradient for each of {len(node.inputs)} inputs, "
@@ -238,11 +234,8 @@ def _gradients_of(node: Apply, arrived: Sequence[Variable | None]) -> Sequence[V
     return found
 
 
-def _finish(
-    x: Variable, gradient: Variable | None, source: str, on_missing: str, missing: str
-) -> Variable | None:
-    if gradient is not None:
-        return gradient
+def _missing(x: Variable, source: str, on_missing: str, missing: str) -> Variable | None:
+    """Return what stands for the gradient by a variable that the cost does not depend on."""
     if x.type.is_float:
         message = (
             f"grad: expected {source} to depend on {x} ({x.type}) through differentiable "

@@ -231,9 +231,9 @@ class Op(ABC):
 
     def apply(self, *inputs: Any) -> Apply:
         """Return the application of the op to some inputs."""
-        variables = tuple(as_variable(x) for x in inputs)
+        variables = tuple(map(as_variable, inputs))
         try:
-            node = Apply(self, variables, self.infer(*(x.type for x in variables)))
+            node = Apply(self, variables, self.infer(*[x.type for x in variables]))
             compute_test_values(node)
         except BlocksError as error:
             locate(error, place())
@@ -262,13 +262,15 @@ def as_variable(x: Any) -> Variable:
     >>> as_variable(3)
     3
     """
+    if isinstance(x, Variable):
+        return x
     if isinstance(x, bool):
         raise DtypeError(
             f"as_tensor_variable: expected a number or an array, got {x}. If it comes from "
             "x == y, which asks whether both are one symbol, use tensor.eq; as a truth value "
             f"write numpy.array({x})."
         )
-    return x if isinstance(x, Variable) else constant(x)
+    return constant(x)
 
 
 @dataclass(eq=False)
@@ -292,7 +294,7 @@ class Apply:
     outputs: tuple[Variable, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.outputs = tuple(Variable(t, self, i) for i, t in enumerate(self.types))
+        self.outputs = tuple([Variable(t, self, i) for i, t in enumerate(self.types)])
 
     def __repr__(self) -> str:
         text = formula(self.outputs[0], depth=2)

@@ -12,8 +12,9 @@ import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 
-__all__ = ["Origin", "building", "current_origin", "place"]
+__all__ = ["Origin", "building", "current_origin", "derived", "inheriting", "place"]
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -39,6 +40,25 @@ class Origin:
         return " ".join(part for part in parts if part)
 
 
+@lru_cache(maxsize=4096)
+def derived(origin: Origin, relation: str) -> Origin:
+    """Return the origin of what was made from nodes of another one.
+
+    Examples
+    --------
+    >>> derived(Origin("/mlp.apply", "script.py:3"), "gradient")
+    Origin(place='gradient of /mlp.apply', line='script.py:3')
+    """
+    place = f"{relation} of {origin.place}" if origin.place else relation
+    return Origin(place, origin.line)
+
+
+@lru_cache(maxsize=4096)
+def _origin_at(place: str, file: str, number: int) -> Origin:
+    """Return the origin of a line: one object for all nodes that are made there."""
+    return Origin(place, f"{file}:{number}")
+
+
 _places: ContextVar[tuple[str, ...]] = ContextVar("places", default=())
 _origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
 
@@ -60,14 +80,26 @@ def building(place: str) -> Iterator[None]:
         _places.reset(token)
 
 
-@contextlib.contextmanager
-def inheriting(origin: Origin | None) -> Iterator[None]:
-    """Record that nodes made inside the block derive from a node of that origin."""
-    token = _origin.set(origin)
-    try:
-        yield
-    finally:
-        _origin.reset(token)
+class inheriting(contextlib.AbstractContextManager[None]):
+    """Record that nodes made inside the block derive from a node of that origin.
+
+    A class, as a generator would take as long as making a node.
+
+    Examples
+    --------
+    >>> with inheriting(Origin("/mlp.apply")):
+    ...     current_origin()
+    Origin(place='/mlp.apply', line='')
+    """
+
+    def __init__(self, origin: Origin | None) -> None:
+        self.origin = origin
+
+    def __enter__(self) -> None:
+        self._token = _origin.set(self.origin)
+
+    def __exit__(self, *error: object) -> None:
+        _origin.reset(self._token)
 
 
 def place() -> str:
@@ -84,5 +116,6 @@ def current_origin() -> Origin:
     frame = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith((PACKAGE, "<string>")):
         frame = frame.f_back  # type: ignore[assignment]
-    line = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
-    return Origin(place(), line)
+    if frame is None:
+        return Origin(place())
+    return _origin_at(place(), frame.f_code.co_filename, frame.f_lineno)

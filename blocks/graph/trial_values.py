@@ -101,8 +101,8 @@ def compute_test_values(node: Apply) -> None:
         If the op fails on the values; or, where ``config.compute_test_value`` is
         ``"raise"``, if an input has none.
     """
-    mode = config.compute_test_value
-    if mode == "off" or _paused.get():
+    mode = "off" if _paused.get() else config.compute_test_value
+    if mode == "off":
         return
     missing = [x for x in node.inputs if not _has_value(x)]
     if missing:

@@ -15,7 +15,7 @@ TensorType('float64', (None, 784))
 from __future__ import annotations
 
 from dataclasses import InitVar, dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +34,10 @@ __all__ = [
     "TensorType",
     "Types",
     "accumulator",
+    "as_dtype",
     "broadcast_shapes",
+    "broadcast_type",
+    "dtype_name",
     "is_float",
     "is_integer",
     "upcast",
@@ -94,7 +97,33 @@ def upcast(*dtypes: str) -> str:
     return str(np.result_type(*map(np.dtype, dtypes)))
 
 
-def _dtype_name(dtype: Any) -> str:
+@cache
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """Return how NumPy writes a dtype, which takes it longer than to look it up.
+
+    Examples
+    --------
+    >>> dtype_name(np.dtype("float32"))
+    'float32'
+    """
+    return str(dtype)
+
+
+def as_dtype(dtype: Any) -> str:
+    """Return the name of a dtype, of the configured one for ``"floatX"``.
+
+    Raises
+    ------
+    DtypeError
+        If it is not one of `DTYPES`.
+
+    Examples
+    --------
+    >>> as_dtype(np.float32), as_dtype("i4")
+    ('float32', 'int32')
+    """
+    if type(dtype) is str and dtype in DTYPES:
+        return dtype
     try:
         name: str = config.floatX if dtype == "floatX" else np.dtype(dtype).name
     except TypeError:
@@ -107,6 +136,15 @@ def _dtype_name(dtype: Any) -> str:
             "Choose one of them, or 'floatX'."
         )
     return name
+
+
+def _size(size: Any) -> int | None:
+    """Return a size of an axis: -1 for a negative one, 1 or None for a flag."""
+    if size is None or (type(size) is int and size >= 0):
+        return size
+    if isinstance(size, bool | np.bool_):
+        return 1 if size else None
+    return int(size) if size >= 0 else -1
 
 
 @dataclass(frozen=True, repr=False)
@@ -153,27 +191,21 @@ class TensorType:
     name: InitVar[str | None] = None
 
     def __post_init__(self, name: str | None) -> None:
-        known = isinstance(self.dtype, str) and self.dtype in DTYPES
-        dtype = self.dtype if known else _dtype_name(self.dtype)
-        shape = []
-        for size in self.shape or self.broadcastable:
-            if isinstance(size, bool | np.bool_):
-                size = 1 if size else None
-            if size is not None and size < 0:
-                raise ShapeError(
-                    f"TensorType: expected sizes of at least 0, got {self.shape}. "
-                    "Give None for a size that is not known."
-                )
-            shape.append(size if size is None else int(size))
-        flags = self.broadcastable or tuple(size == 1 for size in shape)
+        shape = tuple(map(_size, self.shape or self.broadcastable))
+        if -1 in shape:
+            raise ShapeError(
+                f"TensorType: expected sizes of at least 0, got {self.shape}. "
+                "Give None for a size that is not known."
+            )
+        flags = tuple(map(bool, self.broadcastable)) or tuple([size == 1 for size in shape])
         if len(flags) != len(shape):
             raise ShapeError(
                 f"TensorType: expected a flag for each of {len(shape)} axes, got {flags}. "
                 "Give one flag for each axis."
             )
-        object.__setattr__(self, "dtype", dtype)
-        object.__setattr__(self, "shape", tuple(shape))
-        object.__setattr__(self, "broadcastable", tuple(map(bool, flags)))
+        object.__setattr__(self, "dtype", as_dtype(self.dtype))
+        object.__setattr__(self, "shape", shape)
+        object.__setattr__(self, "broadcastable", flags)
 
     @property
     def ndim(self) -> int:
@@ -299,6 +331,35 @@ def broadcast_shapes(name: str, *types: TensorType) -> tuple[Shape, tuple[bool, 
                 raise _mismatch(name, types, axis - ndim)
             flags[axis] = False
     return tuple(shape), tuple(flags)
+
+
+@lru_cache(maxsize=4096)
+def broadcast_type(name: str, dtype: str, *types: TensorType) -> TensorType:
+    """Return the type of an elementwise result; nothing is known of its value.
+
+    Most nodes of a graph are elementwise, of a few types.
+
+    Parameters
+    ----------
+    name
+        The operation, for the message.
+    dtype
+        The dtype of the result.
+    types
+        The types of its inputs.
+
+    Raises
+    ------
+    ShapeError
+        As `broadcast_shapes` does.
+
+    Examples
+    --------
+    >>> x, b = TensorType("float64", (None, 3)), TensorType("float64", (3,))
+    >>> broadcast_type("lt", "bool", x, b)
+    TensorType('bool', (None, 3))
+    """
+    return TensorType(dtype, *broadcast_shapes(name, *types))
 
 
 def _mismatch(name: str, types: tuple[TensorType, ...], axis: int) -> ShapeError:

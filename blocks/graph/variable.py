@@ -6,6 +6,7 @@ Operators and methods of variables (``x + y``, ``x.sum()``, ``x[0]``) are bound 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from blocks.errors import DtypeError, ShapeError, described
 from blocks.graph.formula import formula
 from blocks.graph.notebook import variable_html
 from blocks.graph.symbol import Symbol
-from blocks.graph.types import TensorType
+from blocks.graph.types import TensorType, as_dtype, dtype_name
 
 if TYPE_CHECKING:
     from blocks.graph.op import Apply
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Constant", "SharedVariable", "Tag", "Variable", "constant", "shared"]
 
 DEPTH, LENGTH = 3, 60  # of the formula that stands for a variable without a name
+LARGEST_FLOAT32 = float(np.finfo("float32").max)
 LARGEST_KNOWN = 16  # longest integer vector whose value its type carries: a shape
 
 
@@ -59,11 +61,6 @@ class Variable(Symbol):
     name
         Its name, for printing and for matching it to a data source.
 
-    Attributes
-    ----------
-    tag : Tag
-        Notes: roles, annotations and anything that users want to attach.
-
     Examples
     --------
     >>> x = TensorType("float64", (None, 3))("x")
@@ -82,7 +79,18 @@ class Variable(Symbol):
         self.owner = owner
         self.index = index
         self.name = name
-        self.tag = Tag()
+        self._tag: Tag | None = None
+
+    @property
+    def tag(self) -> Tag:
+        """Notes: roles, annotations and anything that users want to attach."""
+        if self._tag is None:  # most variables of a graph have none
+            self._tag = Tag()
+        return self._tag
+
+    @tag.setter
+    def tag(self, tag: Tag) -> None:
+        self._tag = tag
 
     @property
     def dtype(self) -> str:
@@ -174,7 +182,7 @@ class Constant(Variable):
             known = int(array)
         elif array.dtype.kind in "iu" and array.ndim == 1 and array.size <= LARGEST_KNOWN:
             known = tuple(int(i) for i in array)
-        super().__init__(TensorType(str(array.dtype), array.shape, known=known), name=name)
+        super().__init__(TensorType(dtype_name(array.dtype), array.shape, known=known), name=name)
         self.data = array
 
     @property
@@ -315,14 +323,14 @@ def shared(
             "Give it a first value, and compute others through updates."
         )
     array = np.asarray(value)
-    if str(array.dtype) == "float16" or array.dtype.kind not in "biuf":
+    if array.dtype == np.float16 or array.dtype.kind not in "biuf":
         raise DtypeError(
             f"{name or 'shared'}: expected numbers, got {array.dtype} {array.shape}. "
             "Convert them to float32, float64 or integers."
         )
     sizes = (None,) * array.ndim if shape is None else shape
     flags = (False,) * array.ndim if broadcastable is None else broadcastable
-    type_ = TensorType(str(array.dtype), sizes, flags)
+    type_ = TensorType(dtype_name(array.dtype), sizes, flags)
     _check_sizes(name or "shared", type_, array)
     return SharedVariable(_own(array, borrow), type_, name)
 
@@ -352,7 +360,7 @@ def constant(
     ('int16', 'float32', 'float64')
     """
     if dtype is not None:
-        array = np.asarray(x, dtype=TensorType(dtype).dtype)
+        array = np.asarray(x, dtype=as_dtype(dtype))
     elif isinstance(x, bool):
         array = np.asarray(x)
     elif isinstance(x, int):
@@ -383,6 +391,6 @@ def _int_dtype(x: int) -> str:
 def _float_dtype(x: float) -> str:
     if config.floatX == "float32":
         return "float32"
-    with np.errstate(over="ignore"):
-        exact = float(np.float32(x)) == x  # NaN is not, as in Theano
-    return "float32" if exact else "float64"
+    if abs(x) > LARGEST_FLOAT32:
+        return "float32" if math.isinf(x) else "float64"
+    return "float32" if float(np.float32(x)) == x else "float64"  # NaN is not, as in Theano

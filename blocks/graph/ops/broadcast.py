@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from blocks.graph.op import Array, Gradients, Op, Reduction, Scalar, Types
-from blocks.graph.types import TensorType, accumulator, broadcast_shapes
+from blocks.graph.types import TensorType, accumulator, broadcast_type
 from blocks.graph.variable import Variable
 
 __all__ = ["Spread", "SumTo", "spread", "sum_to"]
@@ -73,8 +73,7 @@ class Spread(Op):
     def infer(self, *types: TensorType) -> Types:
         """Return the broadcast type."""
         x, like = types
-        shape, flags = broadcast_shapes(self.name, x, like)
-        return (TensorType(x.dtype, shape, flags),)
+        return (broadcast_type(self.name, x.dtype, x, like),)
 
     def grad(
         self,

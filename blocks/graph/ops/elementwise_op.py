@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from blocks.errors import DtypeError
 from blocks.graph.evaluation import evaluate
 from blocks.graph.op import Array, Gradients, Op, Scalar, Types
 from blocks.graph.ops.broadcast import spread, sum_to
-from blocks.graph.types import TensorType, broadcast_shapes, is_float, upcast
+from blocks.graph.types import TensorType, as_dtype, broadcast_type, is_float, upcast
 from blocks.graph.variable import Variable, constant
 
 __all__ = [
@@ -158,17 +159,16 @@ class Elementwise(Op):
     def infer(self, *types: TensorType) -> Types:
         """Return the broadcast type; follow integers whose values are known."""
         _, dtype = self._dtypes(types)
-        shape, flags = broadcast_shapes(self.label, *types)
-        return (TensorType(dtype, shape, flags, self._known(types, dtype, len(shape))),)
+        result = broadcast_type(self.label, dtype, *types)
+        known = self._known(types, dtype, result.ndim)
+        return (result if known is None else replace(result, known=known),)
 
     def _known(self, types: Sequence[TensorType], dtype: str, ndim: int) -> Any:
-        if ndim > 1 or any(t.known is None for t in types):
+        if ndim > 1 or is_float(dtype) or any(t.known is None for t in types):
             return None
         if any(isinstance(t.known, tuple) and None in t.known for t in types):
             return None
         arrays = [np.asarray(t.known, t.dtype) for t in types]
-        if is_float(dtype):
-            return None
         (result,) = evaluate(self, (TensorType(dtype, (None,) * ndim),), arrays)
         return tuple(map(int, result)) if ndim else int(result)
 
@@ -254,9 +254,12 @@ def elementwise(
     op = Elementwise(label, text, names, numpy, gradient, rule, integer_text)
 
     def function(*inputs: Any) -> Variable:
-        if associative and len(inputs) > 2:
-            inputs = (function(*inputs[:-1]), inputs[-1])
+        more: tuple[Any, ...] = ()
+        if associative:
+            inputs, more = inputs[:2], inputs[2:]
         result: Variable = op(*inputs)
+        for x in more:
+            result = op(result, x)
         return result
 
     function.__name__ = function.__qualname__ = label
@@ -342,12 +345,18 @@ def cast(x: Any, dtype: str) -> Variable:
     array(3., dtype=float32)
     """
     try:
-        dtype = TensorType(dtype).dtype
+        dtype = as_dtype(dtype)
     except DtypeError as error:
         raise DtypeError(str(error).replace("TensorType", "cast", 1)) from None
     if isinstance(x, Variable) and x.dtype == dtype:
         return x
-    op = Elementwise(
+    result: Variable = _cast_op(dtype)(x)
+    return result
+
+
+@cache
+def _cast_op(dtype: str) -> Elementwise:
+    return Elementwise(
         f"cast_{dtype}",
         "x",
         ("x",),
@@ -355,5 +364,3 @@ def cast(x: Any, dtype: str) -> Variable:
         lambda x, y, g: [cast(g, x.dtype) if is_float(x.dtype) and is_float(dtype) else None],
         lambda d: ((dtype,), dtype),
     )
-    result: Variable = op(x)
-    return result
