@@ -40,7 +40,7 @@ def run_kernel(number):
     kernel = compile_kernel(body, (("float64", 1),))
     y = np.zeros(1)
     segment = Segment()
-    segment.add(kernel, [(y, (1,))])
+    segment.add(kernel, [(y, (1,), 0)])
     words = segment.words()
     assert runner()(words.ctypes.data, (), 0, 1) == -1
     assert y == [number]
