@@ -23,7 +23,7 @@ def code_of(body):
 
 def run(kernel, y):
     segment = Segment()
-    segment.add(kernel, [(y, y.shape)])
+    segment.add(kernel, [(y, y.shape, 0)])
     words = segment.words()
     return runner()(words.ctypes.data, (), 0, 1)
 
@@ -88,7 +88,7 @@ def test_helpers_of_numba_are_found_in_a_process_that_compiles_nothing(tmp_path)
         body = "def kernel(y): y[0] = np.empty(y.size).size + math.gamma(y[0])"
         kernel = compile_kernel(body, (("float64", 1),))
         y, segment = np.array([5.0, 3.0, 4.0]), Segment()
-        segment.add(kernel, [(y, (3,))])
+        segment.add(kernel, [(y, (3,), 0)])
         words = segment.words()
         assert runner()(words.ctypes.data, (), 0, 1) == -1
         print(y, statistics.compiled > 0, "numba" in sys.modules)
