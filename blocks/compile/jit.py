@@ -169,6 +169,7 @@ def _environment() -> tuple[str, ...]:
         llvmlite.__version__,
         np.__version__,
         inspect.getsource(blas),
+        blas.SOURCE,
         inspect.getsource(scalars),
         inspect.getsource(slots),
         *settings,

@@ -41,6 +41,12 @@ class GroupKernel:
         The variable whose shape the loops run over.
     scratch
         The array that follows those of `arrays`, if a fold needs memory for its totals.
+    operations
+        How many values it computes, reads and writes for each element.
+    begins_with_product
+        Whether a matrix product comes before its loops.
+    is_divisible
+        Whether parts of its outermost loop can run at the same time.
     """
 
     source: str
@@ -49,6 +55,9 @@ class GroupKernel:
     loops: Loops
     space: Variable
     scratch: Operand | None
+    operations: int
+    begins_with_product: bool
+    is_divisible: bool
 
 
 def _varies(x: Variable, ndim: int) -> tuple[bool, ...]:
@@ -108,7 +117,18 @@ class _GroupBuilder:
         if totals is not None:
             signature.append((totals.dtype, loops.ndim(totals)))
         signature += ["int64"] * len(loops.groups)
-        return GroupKernel(source, tuple(signature), tuple(arrays), loops, self.space, totals)
+        return GroupKernel(
+            source,
+            tuple(signature),
+            tuple(arrays),
+            loops,
+            self.space,
+            totals,
+            operations=len(statements) + len(arrays),
+            begins_with_product=product is not None,
+            is_divisible=bool(loops.groups)
+            and (fold is None or (totals is None and loops.varies(fold.output)[0])),
+        )
 
     def _name_inputs(self, scalars: Sequence[Apply]) -> None:
         used = {x for node in scalars for x in node.inputs}

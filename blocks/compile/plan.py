@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
 from blocks.compile.calls import checked, contiguous, failing, preparing
 from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.kernels import group_kernel, own_kernel
-from blocks.compile.memory import Pool, prepared, store, writeable
+from blocks.compile.memory import LARGE, Pool, Recycled, prepared, store, writeable
+from blocks.compile.parts import cut
 from blocks.compile.script import Place, Script, Signature
 from blocks.compile.sizes import Sizes
+from blocks.compile.threads import available_threads
 from blocks.graph.branches import ALWAYS
 from blocks.graph.op import Apply, Array, Branch, Call, Kernel, View
 from blocks.graph.types import TensorType
@@ -221,10 +224,15 @@ class Plan:
         if y in instruction.in_place:
             self.names[y] = self._expression(instruction.in_place[y])
         elif y in returned:
-            dtype_name = self.script.constant(dtype, "d")
-            self.names[y] = self.script.early_local(f"empty({shape}, {dtype_name})")
+            self.names[y] = self.script.early_local(self._fresh(shape, dtype))
         else:
             self.arrays[y], blocks[y] = self.pool.take(shape, dtype)
+
+    def _fresh(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
+        """Return the expression of an array for a result, which the caller may keep."""
+        if int(np.prod(shape)) * dtype.itemsize < LARGE:
+            return f"empty({shape}, {self.script.constant(dtype, 'd')})"
+        return f"{self.script.constant(Recycled(shape, dtype), 'new')}()"
 
     def _sizes(self, x: Variable) -> tuple[int, ...]:
         return tuple(int(size) for size in self.sizes.type(x).shape if size is not None)
@@ -244,7 +252,11 @@ class Plan:
             shape = kernel.loops.shape(kernel.scratch, extents)
             arguments.append(self._scratch(shape, kernel.scratch.dtype))
         self._copy_addend(instruction)
-        self.script.launch(kernel.source, kernel.signature, [*arguments, *extents])
+        threads = 1 if self.script.is_plain else available_threads()
+        first, parts = cut(kernel, arguments, extents, threads)
+        if first is not None:
+            self.script.launch(kernel.source, kernel.signature, first)
+        self.script.launch_together(kernel.source, kernel.signature, parts)
 
     def _copy_addend(self, instruction: Instruction) -> None:
         """Put c where ``alpha * a @ b + beta * c`` is accumulated, unless it is there."""

@@ -13,6 +13,7 @@ import numpy as np
 from blocks.compile.jit import NativeKernel, compile_kernel
 from blocks.compile.plain import plain_kernel
 from blocks.compile.segment import Dynamic, Segment, runner
+from blocks.compile.team import run_together
 from blocks.graph.op import Array
 
 __all__ = ["Place", "Script", "Signature"]
@@ -33,11 +34,14 @@ class Place:
         The shape of that array.
     shape
         The shape in which the kernel sees it.
+    offset
+        At which of its bytes the kernel's array begins.
     """
 
     name: str
     own_shape: tuple[int, ...]
     shape: tuple[int, ...]
+    offset: int = 0
 
 
 class Script:
@@ -52,6 +56,8 @@ class Script:
         What the text names and does not make itself.
     kernels : list of NativeKernel
         What its segments call.
+    is_plain : bool
+        Whether kernels are called as plain Python.
     """
 
     def __init__(self) -> None:
@@ -62,10 +68,11 @@ class Script:
         self._locals = 0
         self._segment = Segment()
         self._failures: list[tuple[int, str]] = []  # what explains the error of which kernel
+        self._together: list[tuple[int, int]] = []  # which kernels run at the same time
         self._dynamic: dict[str, int] = {}  # the arrays that the segment gets in each run
         self._reshaped: dict[tuple[str, tuple[int, ...]], str] = {}
         # Fuzzing switches this while it runs.
-        self._is_plain = bool(vars(numba.config).get("DISABLE_JIT"))
+        self.is_plain = bool(vars(numba.config).get("DISABLE_JIT"))
 
     def constant(self, value: Any, prefix: str) -> str:
         """Return the name of a value that is the same in each run."""
@@ -135,10 +142,10 @@ class Script:
         on_failure
             What raises the error that explains why the kernel raised one.
         """
-        if self._is_plain and on_failure is not None:
+        if self.is_plain and on_failure is not None:
             self.line(on_failure)  # it finds the same
             return
-        if self._is_plain:
+        if self.is_plain:
             texts = [
                 repr(a) if not isinstance(a, Place) else self._seen(a.name, a.own_shape, a.shape)
                 for a in arguments
@@ -152,8 +159,21 @@ class Script:
         self.kernels.append(native)
         self._segment.add(
             native,
-            [(self._array(a.name), a.shape) if isinstance(a, Place) else a for a in arguments],
+            [
+                (self._array(a.name), a.shape, a.offset) if isinstance(a, Place) else a
+                for a in arguments
+            ],
         )
+
+    def launch_together(
+        self, body: str, signature: Signature, parts: Sequence[Sequence[Place | float]]
+    ) -> None:
+        """Run a kernel with each of several lists of arguments, at the same time."""
+        start = len(self._segment.kernels)
+        for arguments in parts:
+            self.launch(body, signature, arguments)
+        if len(parts) > 1:
+            self._together.append((start, len(self._segment.kernels)))
 
     def _seen(self, name: str, own: tuple[int, ...], shape: tuple[int, ...]) -> str:
         return name if own == shape else self.reshaped(name, shape)
@@ -173,12 +193,23 @@ class Script:
         self.constant(words, "m")  # the memory must stay
         arrays = "".join(f"{name}, " for name in self._dynamic)
         address = words.ctypes.data
-        self._lines.append(f"{self._indent}arrays = ({arrays})")
-        call = f"run_kernels({address}, id(arrays), 0, {count})"
-        self._lines.append(f"{self._indent}{'failed = ' if self._failures else ''}{call}")
-        for position, explanation in self._failures:
-            self._lines.append(f"{self._indent}if failed == {position}: {explanation}")
-        self._segment, self._dynamic, self._failures = Segment(), {}, []
+        lines = [f"arrays = ({arrays})"]
+        done = 0
+        for start, end in [*self._together, (count, count)]:
+            failures = [(i, text) for i, text in self._failures if done <= i < start]
+            if start > done:
+                call = f"run_kernels({address}, id(arrays), {done}, {start})"
+                lines.append(f"{'failed = ' if failures else ''}{call}")
+            lines += [f"if failed == {i}: {text}" for i, text in failures]
+            if end > start:
+                self.globals.setdefault("run_together", run_together)
+                arguments = f"run_kernels, {address}, id(arrays), {start}, {end}"
+                lines.append(f"run_together({arguments})")
+            done = end
+        self._lines += [self._indent + line for line in lines]
+        self._segment, self._dynamic = Segment(), {}
+        self._failures.clear()
+        self._together.clear()
 
     def finish(self, inputs: int, results: Sequence[str]) -> tuple[str, Callable[..., list[Array]]]:
         """Return the text as a function of a number of inputs, and the function."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
@@ -21,8 +21,8 @@ from blocks.graph.op import Array
 __all__ = ["Dynamic", "Segment", "runner"]
 
 # What walks a segment. Its words are: how many dynamic addresses there are, then for each of
-# them the word that it goes to and its position among `arrays`; then for each kernel its
-# address and the word where its slots begin; then the slots.
+# them the word that it goes to, its position among `arrays` and what to add to it; then for
+# each kernel its address and the word where its slots begin; then the slots.
 #
 # `arrays` is the address of a tuple of NumPy arrays. Its items follow the head of the object,
 # and an array's first field after its head is the address of its data: both are part of the
@@ -31,9 +31,10 @@ RUNNER = f"""
 def kernel(segment, arrays, first, last):
     count = word(segment, 0)
     for i in range(count):
-        array = word(arrays + {tuple.__basicsize__}, word(segment, 2 + 2 * i))
-        put(segment, word(segment, 1 + 2 * i), word(array + {object.__basicsize__}, 0))
-    table = segment + 8 * (1 + 2 * count)
+        array = word(arrays + {tuple.__basicsize__}, word(segment, 2 + 3 * i))
+        address = word(array + {object.__basicsize__}, 0) + word(segment, 3 + 3 * i)
+        put(segment, word(segment, 1 + 3 * i), address)
+    table = segment + 8 * (1 + 3 * count)
     for i in range(first, last):
         if call(word(table, 2 * i), segment + 8 * word(table, 2 * i + 1)) != 0:
             return i
@@ -65,6 +66,10 @@ class Dynamic:
         self.position = position
 
 
+ArrayArgument: TypeAlias = tuple[Array | Dynamic, tuple[int, ...], int]
+"""The memory of an array, the shape to see it in, and at which byte it begins."""
+
+
 class Segment:
     """Kernels and their arguments, as `runner` reads them.
 
@@ -74,7 +79,7 @@ class Segment:
     >>> double = compile_kernel("def kernel(y): y[0] = y[0] + y[0]", [("float64", 1)])
     >>> y = np.array([2.0])
     >>> segment = Segment()
-    >>> segment.add(double, [(y, (1,))])
+    >>> segment.add(double, [(y, (1,), 0)])
     >>> words = segment.words()
     >>> runner()(words.ctypes.data, id(()), 0, 1), y
     (-1, array([4.]))
@@ -82,22 +87,15 @@ class Segment:
 
     def __init__(self) -> None:
         self.kernels: list[NativeKernel] = []
-        self.slots: list[list[tuple[Any, ...] | int]] = []
+        self.slots: list[list[tuple[Array | Dynamic, int] | int]] = []
 
-    def add(
-        self,
-        kernel: NativeKernel,
-        arguments: Sequence[tuple[Array | Dynamic, tuple[int, ...]] | float],
-    ) -> None:
-        """Append a kernel with its arguments: arrays with the shapes to see them in, numbers.
-
-        The caller keeps the memory of the arrays.
-        """
-        slots: list[tuple[Any, ...] | int] = []
+    def add(self, kernel: NativeKernel, arguments: Sequence[ArrayArgument | float]) -> None:
+        """Append a kernel with its arguments; the caller keeps the memory of the arrays."""
+        slots: list[tuple[Array | Dynamic, int] | int] = []
         for argument in arguments:
             if isinstance(argument, tuple):
-                array, shape = argument
-                slots += [(array,), *shape]
+                array, shape, offset = argument
+                slots += [(array, offset), *shape]
             else:
                 slots.append(_word(argument))
         self.kernels.append(kernel)
@@ -105,25 +103,26 @@ class Segment:
 
     def words(self) -> Array:
         """Return the memory that `runner` reads."""
-        count = sum(
-            isinstance(slot, tuple) and isinstance(slot[0], Dynamic)
-            for slots in self.slots
-            for slot in slots
-        )
-        start = 1 + 2 * count + 2 * len(self.kernels)
-        patches: list[int] = []
+        flat = [slot for slots in self.slots for slot in slots]
+        count = sum(isinstance(slot, tuple) and isinstance(slot[0], Dynamic) for slot in flat)
+        start = 1 + 3 * count + 2 * len(self.kernels)
         table: list[int] = []
-        values: list[int] = []
+        position = start
         for kernel, slots in zip(self.kernels, self.slots, strict=True):
-            table += [kernel.address, start + len(values)]
-            for slot in slots:
-                if not isinstance(slot, tuple):
-                    values.append(slot)
-                elif isinstance(slot[0], Dynamic):
-                    patches += [start + len(values), slot[0].position]
-                    values.append(0)
-                else:
-                    values.append(slot[0].ctypes.data)
+            table += [kernel.address, position]
+            position += len(slots)
+        patches: list[int] = []
+        values: list[int] = []
+        for position, slot in enumerate(flat, start):
+            if not isinstance(slot, tuple):
+                values.append(slot)
+                continue
+            array, offset = slot
+            if isinstance(array, Dynamic):
+                patches += [position, array.position, offset]
+                values.append(0)
+            else:
+                values.append(array.ctypes.data + offset)
         return np.array([count, *patches, *table, *values], np.int64)
 
 
