@@ -269,18 +269,20 @@ class MainLoop(Represented):
         start = before = perf_counter()
         try:
             for extension in self.extensions:
-                part = type(extension).__name__
-                current.append(part)  # Profile.enter and exit by hand: this runs at every batch
+                section = (*path, type(extension).__name__)
+                acts_at = getattr(extension, "acts_at", None)
+                if acts_at is not None and name not in acts_at:
+                    total.setdefault(section, 0.0)
+                    continue
+                current.append(section[-1])  # by hand, as this runs at every batch
                 extension.dispatch(callback_name, *args)
                 current.pop()
                 now = perf_counter()
-                section = (*path, part)
                 total[section] += now - before
                 before = now
-        except TrainingFinish:
-            raise
         except Exception as error:
-            _add_note(error, f"Raised in {name} of the extension {extension.name}.")
+            if not isinstance(error, TrainingFinish):
+                _add_note(error, f"Raised in {name} of the extension {extension.name}.")
             raise
         finally:
             del current[len(path) :]

@@ -232,7 +232,7 @@ class UpdatesAlgorithm(TrainingAlgorithm):
             self.initialize()
         if not hasattr(batch, "keys") or batch.keys() != self._accepted:
             self._check_batch(batch)
-        self._function(*[batch[name] for name in self._names])
+        self._function(*map(batch.__getitem__, self._names))
 
     def _check_batch(self, batch: Any) -> None:
         if not isinstance(batch, Mapping):

@@ -263,18 +263,18 @@ def _write_in_place(
     counts: dict[Variable, int] = {}
     for y in updates.values():
         counts[y] = counts.get(y, 0) + 1
+    written = {y: i for i, group in enumerate(instructions) if group.is_group for y in group.writes}
+    returned = set(outputs)
     for shared, y in updates.items():
-        if counts[y] > 1 or y in outputs:
+        if counts[y] > 1 or y in returned or y not in written:
             continue
-        for i, instruction in enumerate(instructions):
-            if y not in instruction.writes or not instruction.is_group:
-                continue
-            if (
-                shared in instruction.reads
-                and last_read[shared] == i
-                and _aligned(instruction, shared, y)
-            ):
-                instruction.in_place[y] = shared
+        instruction = instructions[written[y]]
+        if (
+            shared in instruction.reads
+            and last_read[shared] == written[y]
+            and _aligned(instruction, shared, y)
+        ):
+            instruction.in_place[y] = shared
 
 
 def _aligned(instruction: Instruction, shared: SharedVariable, y: Variable) -> bool:

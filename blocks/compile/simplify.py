@@ -22,7 +22,7 @@ from blocks.graph.op import Apply, Op
 from blocks.graph.ops.axes import SpecifyBroadcast
 from blocks.graph.ops.elementwise import Elementwise, add, cast, mul, neg
 from blocks.graph.origin import inheriting
-from blocks.graph.traversal import toposort
+from blocks.graph.traversal import toposort, with_inputs
 from blocks.graph.variable import Constant, Variable, constant
 
 __all__ = ["simplify", "stabilize"]
@@ -107,9 +107,8 @@ class _Rewriter:
         self._keep(node, inputs)
 
     def _keep(self, node: Apply, inputs: Sequence[Variable]) -> None:
-        """Apply the op of a node to other inputs; the node itself serves where they are its own."""
-        same = all(x is y for x, y in zip(node.inputs, inputs, strict=True))
-        outputs = self._apply(node.op, inputs, node if same else None)
+        """Apply the op of a node to simpler inputs, or keep it where they are its own."""
+        outputs = self._apply(node.op, inputs, node)
         for old, new in zip(node.outputs, outputs, strict=True):
             self.memo[old] = self._broadcasting_as(old, new)
 
@@ -157,11 +156,11 @@ class _Rewriter:
     def _apply(
         self, op: Op, inputs: Sequence[Variable], node: Apply | None = None
     ) -> tuple[Variable, ...]:
-        """Return the outputs of an op, of the node that exists already if there is one."""
+        """Return the outputs of an op; there may be a node of it, on these inputs or like ones."""
         key = (op, *inputs)
         if key in self.nodes:
             return self.nodes[key]
-        node = op.apply(*inputs) if node is None else node
+        node = op.apply(*inputs) if node is None else with_inputs(node, inputs)
         outputs = node.outputs
         is_known = inputs and all(isinstance(x, Constant) for x in inputs)
         if self.fold and op.is_pure and is_known:

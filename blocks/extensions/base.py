@@ -109,6 +109,7 @@ class SimpleExtension(TrainingExtension):
             self._condition(trigger, value) for trigger, value in self._known(kwargs).items()
         ]
         self._conditions[:] = [condition for condition in conditions if condition is not None]
+        self._note_callbacks()
         return self
 
     def _known(self, kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -184,7 +185,12 @@ class SimpleExtension(TrainingExtension):
         given = () if arguments is None else tuple(arguments)
         for name in callbacks_names:
             self._conditions.append((str(name), predicate or always_true, given))
+        self._note_callbacks()
         return self
+
+    def _note_callbacks(self) -> None:
+        if type(self).dispatch is SimpleExtension.dispatch:  # another one may do more
+            self.acts_at = frozenset(name for name, _, _ in self._conditions)
 
     def do(self, which_callback: CallbackName, *args: Any) -> None:
         """Do what the extension is for; to be overridden.

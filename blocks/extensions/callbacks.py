@@ -48,6 +48,8 @@ class TrainingExtension(Represented):
     ----------
     main_loop : MainLoop
         The main loop that the extension serves; set when training starts.
+    acts_at : frozenset of str or None
+        The callbacks at which :meth:`dispatch` does something; None if it may at any of them.
 
     Examples
     --------
@@ -60,6 +62,7 @@ class TrainingExtension(Represented):
 
     BOOLEAN_TRIGGERS: frozenset[str] = frozenset()
     INTEGER_TRIGGERS: frozenset[str] = frozenset()
+    acts_at: frozenset[str] | None = None
 
     def __init__(self, name: str | None = None, **unknown: Any) -> None:
         if unknown:
@@ -91,7 +94,7 @@ class TrainingExtension(Represented):
     def dispatch(self, callback_name: str, *args: Any) -> None:
         """Run what the extension does at a callback.
 
-        The main loop calls this, and nothing else, at every callback.
+        The main loop calls this, and nothing else, at every callback in `acts_at`.
 
         Parameters
         ----------

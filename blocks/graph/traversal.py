@@ -25,6 +25,7 @@ __all__ = [
     "rebuild",
     "toposort",
     "variables",
+    "with_inputs",
 ]
 
 
@@ -147,19 +148,38 @@ def clone_apply(node: Apply, new_inputs: Sequence[Variable]) -> Apply:
     BlocksError
         If the op cannot take the new inputs, with its brick and the user's line.
     """
-    types: tuple[TensorType, ...]
-    if all(_same_type(a.type, b.type) for a, b in zip(node.inputs, new_inputs, strict=True)):
-        types = node.types
-    else:
-        try:
-            types = node.op.infer(*(x.type for x in new_inputs))
-        except BlocksError as error:
-            raise located(error, node) from None
-    copy = Apply(node.op, tuple(new_inputs), types, node.origin)
+    try:
+        copy = with_inputs(node, new_inputs)
+    except BlocksError as error:
+        raise located(error, node) from None
+    if copy is node:
+        copy = Apply(node.op, node.inputs, node.types, node.origin)
     for old, new in zip(node.outputs, copy.outputs, strict=True):
         new.name = old.name
         new.tag = old.tag.copy()
     return copy
+
+
+def with_inputs(node: Apply, inputs: Sequence[Variable]) -> Apply:
+    """Return the application of an op to other inputs: the node itself if they are its own.
+
+    Types are inferred again only where those of the inputs differ; names and tags are left.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x, y = tensor.scalars("x", "y")
+    >>> node = (x + 1).owner
+    >>> with_inputs(node, [y, *node.inputs[1:]]), with_inputs(node, node.inputs) is node
+    (y + 1, True)
+    """
+    pairs = list(zip(node.inputs, inputs, strict=True))
+    if all(a is b for a, b in pairs):
+        return node
+    types = node.types
+    if not all(a is b or _same_type(a.type, b.type) for a, b in pairs):
+        types = node.op.infer(*[x.type for x in inputs])
+    return Apply(node.op, tuple(inputs), types, node.origin)
 
 
 def _same_type(a: TensorType, b: TensorType) -> bool:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-import time
 import warnings
 
 import numpy as np
@@ -21,15 +20,6 @@ from blocks.config import config
 
 STRANGER = 12345
 numbers = itertools.count(1000)
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """An empty cache of the test's own, in a process that has neither warned nor written."""
-    monkeypatch.setattr(cache, "_warned", [])
-    monkeypatch.setattr(cache, "_written", {})
-    config.cache_dir = tmp_path / "cache"
-    return tmp_path / "cache" / "kernels"
 
 
 def run_kernel(number):
@@ -159,6 +149,8 @@ def test_machine_code_of_another_machine_is_made_anew(folder):
 
 
 def refuse(error, monkeypatch, module, name):
+    """Let a function of the operating system fail from now on."""
+
     def fail(*arguments, **options):
         raise OSError(error, os.strerror(error))
 
@@ -323,80 +315,6 @@ def test_the_administrator_may_prepare_a_cache(folder, monkeypatch):
     if os.geteuid() == 0:
         monkeypatch.setattr(os, "geteuid", lambda: STRANGER)  # the files are root's
     assert cache.read("key") == b"content"
-
-
-# Its size
-
-
-def fill(folder, count, age=0.0):
-    """Write files of almost a quarter of a MiB, each a minute older than the next."""
-    for i in range(count):
-        cache.write(f"k{i}", bytes(250_000))
-        made = time.time() - age - 60 * (count - i)
-        os.utime(folder / f"k{i}.kernel", (made, made))
-
-
-def kept(folder):
-    return sorted(path.stem for path in folder.iterdir())
-
-
-def test_what_was_not_used_for_longest_goes(folder):
-    config.cache_size = 1
-    fill(folder, 5)
-    assert kept(folder) == ["k2", "k3", "k4"]  # 3/4 of the limit, to have some room
-
-
-def test_what_is_used_stays(folder):
-    config.cache_size = 2
-    fill(folder, 4, age=24 * 3600.0)
-    assert cache.read("k0") is not None
-    config.cache_size = 1
-    cache.write("new", bytes(250_000))
-    assert kept(folder) == ["k0", "k3", "new"]
-
-
-def test_a_recent_use_is_not_written_down_again(folder, monkeypatch):
-    cache.write("key", b"content")
-    refuse(errno.EIO, monkeypatch, os, "utime")
-    uses = []
-    monkeypatch.setattr(os, "utime", uses.append)
-    assert cache.read("key") == b"content"
-    assert uses == []
-    monkeypatch.setattr(time, "time", lambda clock=time.time: clock() + 7200)
-    assert cache.read("key") == b"content"
-    assert uses == [folder / "key.kernel"]
-
-
-def test_the_folder_is_listed_seldom(folder, monkeypatch):
-    lists = []
-    list_folder = os.scandir
-    monkeypatch.setattr(os, "scandir", lambda path: lists.append(path) or list_folder(path))
-    for i in range(100):
-        cache.write(f"k{i}", b"content")
-    assert len(lists) == 1
-
-
-def test_what_a_dead_process_was_writing_is_removed(folder):
-    cache.write("key", b"content")
-    for name, age in [("old.tmp", 7200), ("new.tmp", 60)]:
-        (folder / name).write_bytes(b"")
-        os.utime(folder / name, (time.time() - age,) * 2)
-    cache._written.clear()
-    cache.write("key", b"content")
-    assert sorted(path.name for path in folder.iterdir()) == ["key.kernel", "new.tmp"]
-
-
-def test_two_processes_may_remove_at_once(folder, monkeypatch):
-    config.cache_size = 1
-    remove = os.unlink
-
-    def removed_before(path):
-        remove(path)
-        raise FileNotFoundError(path)
-
-    monkeypatch.setattr(os, "unlink", removed_before)
-    fill(folder, 5)
-    assert kept(folder) == ["k2", "k3", "k4"]
 
 
 # Many processes

@@ -72,6 +72,50 @@ def test_two_conditions_that_hold_run_it_twice():
     assert [time for _, time in recorder.events] == [10, 20, 20, 30]
 
 
+def test_where_an_extension_acts_follows_its_conditions():
+    recorder = Recorder(every_n_epochs=2, before_first_epoch=True)
+    assert recorder.acts_at == {"after_epoch", "before_epoch"}
+    assert recorder.add_condition(["after_batch"]).acts_at == {
+        "after_epoch",
+        "before_epoch",
+        "after_batch",
+    }
+    assert recorder.set_conditions(on_error=True).acts_at == {"on_error"}
+    assert recorder.set_conditions().acts_at == frozenset()
+
+
+def test_a_condition_that_comes_in_the_midst_of_an_epoch_counts_at_once():
+    class Late(TrainingExtension):
+        def before_batch(self, batch):
+            if self.main_loop.status["iterations_done"] == 4:
+                recorder.set_conditions(after_batch=True)
+            if self.main_loop.status["iterations_done"] == 6:
+                recorder.set_conditions()
+
+    recorder = Recorder()
+    run(Late(), recorder, epochs=1)
+    assert recorder.events == [("after_batch", 5), ("after_batch", 6)]
+
+
+def test_a_dispatch_of_its_own_hears_of_every_callback():
+    class Everywhere(Recorder):
+        def dispatch(self, callback_invoked, *from_main_loop):
+            heard.add(str(callback_invoked))
+            super().dispatch(callback_invoked, *from_main_loop)
+
+    class Bare:
+        name = "bare"
+
+        def dispatch(self, callback_invoked, *from_main_loop):
+            heard_by_bare.add(str(callback_invoked))
+
+    heard, heard_by_bare = set(), set()
+    run(Everywhere(after_training=True), Bare(), epochs=1)
+    expected = {"before_training", "before_epoch", "before_batch"}
+    expected |= {"after_batch", "after_epoch", "after_training"}
+    assert heard == heard_by_bare == expected
+
+
 def test_extensions_run_in_the_given_order():
     events = []
 
