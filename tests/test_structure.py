@@ -19,6 +19,7 @@ LAYERS = [
     [
         "blocks.errors",
         "blocks.config",
+        "blocks.division",
         "blocks.notebook",
         "blocks.older",
         "blocks.representation",
@@ -53,6 +54,7 @@ ONLY = {
     "blocks.datastreams": [
         "blocks.errors",
         "blocks.config",
+        "blocks.division",
         "blocks.older",
         "blocks.representation",
     ]

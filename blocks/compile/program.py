@@ -7,6 +7,7 @@ from operator import attrgetter, is_
 
 import numpy as np
 
+from blocks.compile.convert import compiled_quotient
 from blocks.compile.fuse import Schedule, fuse
 from blocks.compile.interpreter import Interpreter, check_update
 from blocks.compile.memory import prepared
@@ -14,6 +15,7 @@ from blocks.compile.plan import Plan
 from blocks.compile.simplify import simplify, stabilize
 from blocks.compile.sizes import UnknownSizesError
 from blocks.compile.threads import limit_threads
+from blocks.division import divide_with
 from blocks.graph.op import Apply, Array
 from blocks.graph.traversal import toposort
 from blocks.graph.types import TensorType
@@ -22,8 +24,11 @@ from blocks.graph.variable import SharedVariable, Variable
 __all__ = ["Program"]
 
 Sizes = tuple[tuple[int, ...], ...]
-_array = attrgetter("array")
 LARGEST_NUMBER_OF_PLANS = 64  # each keeps its buffers; the oldest goes when there are more
+
+_array = attrgetter("array")
+
+divide_with(compiled_quotient)
 
 
 class Program:

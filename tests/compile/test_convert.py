@@ -5,9 +5,9 @@ import threading
 import numpy as np
 import pytest
 
-from blocks.compile import convert
-from blocks.compile.convert import quotient
+from blocks.compile import convert, program
 from blocks.config import config
+from blocks.division import quotient
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +32,11 @@ def test_numpy_gives_the_same(integers, dtype, divisor):
     found = quotient(x, divisor, np.dtype(dtype))
     assert found.dtype == dtype
     np.testing.assert_array_equal(found, numpys(x, divisor, dtype))
+
+
+def test_the_engine_offers_it():
+    x = np.arange(100, dtype="uint8")
+    assert program.compiled_quotient(x, 4, np.dtype("float32")) is not None
 
 
 def test_every_pixel_is_right():

@@ -24,6 +24,7 @@ from numpy.typing import DTypeLike
 from blocks.config import config
 from blocks.datastreams.streams import AbstractDataStream
 from blocks.datastreams.transformers.base import AgnosticTransformer, Transformer, as_array
+from blocks.division import quotient
 from blocks.errors import SourceError, nearest
 
 __all__ = [
@@ -197,7 +198,7 @@ class ScaleAndShift(AgnosticSourcewiseTransformer):
         dtype = data.dtype if data.dtype.kind in "fc" else self.dtype
         if self._divisor and dtype.itemsize == 4 and data.dtype.kind in "iu":
             # In float32 x / 255 rounds once and equals the rounded float64 x * (1 / 255).
-            return np.divide(data, self._divisor, dtype=dtype, casting="same_kind")
+            return quotient(data, self._divisor, dtype)
         result = np.multiply(data, self.scale, dtype=dtype, casting="same_kind")
         if isinstance(self.shift, numbers.Real) and self.shift == 0:
             return result
