@@ -12,7 +12,6 @@ True
 
 from __future__ import annotations
 
-import difflib
 import reprlib
 from collections.abc import Iterable
 from typing import Any
@@ -124,6 +123,8 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
     >>> nearest("x", ["features"])
     ''
     """
+    import difflib  # only when something is wrong
+
     close = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.5)
     return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
 

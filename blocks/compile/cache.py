@@ -34,21 +34,13 @@ _written: dict[Path, int] = {}  # bytes written to a folder since its size was l
 def folder() -> Path:
     """Return the folder of the cache, below ``config.cache_dir``; it need not exist.
 
-    Raises
-    ------
-    OSError
-        If there is no home to put it in.
-
     Examples
     --------
     >>> with config.use(cache_dir="mine"):
     ...     folder().as_posix()
     'mine/kernels'
     """
-    path = Path(config.cache_dir)
-    if path.parts[0].startswith("~"):
-        raise FileNotFoundError(f"the home folder in {str(path)!r} is not known")
-    return path / "kernels"
+    return Path(config.cache_dir) / "kernels"
 
 
 def read(key: str) -> bytes | None:
@@ -63,17 +55,19 @@ def read(key: str) -> bytes | None:
     """
     if not config.cache_size:
         return None
+    path = folder() / (key + ENDING)
     try:
-        path = folder() / (key + ENDING)
-        _check_owner(path.parent, path.parent)
+        fault = _fault(path.parent, path.parent)
         with open(path, "rb") as file:
-            _check_owner(file.fileno(), path)  # it may be older than the rights of the folder
-            data = file.read()
+            fault = fault or _fault(file.fileno(), path)  # maybe from before the folder was safe
+            data = b"" if fault else file.read()
             used = os.fstat(file.fileno()).st_mtime
     except PermissionError as error:
-        _warn_once(error)
-        return None
+        fault = str(error)
     except OSError:
+        return None
+    if fault:
+        _warn_once(fault)
         return None
     content = _content(key, data)
     if content is not None and abs(time.time() - used) > SECONDS_BETWEEN_USES:
@@ -97,11 +91,17 @@ def write(key: str, content: bytes) -> None:
     if not config.cache_size:
         return
     data = b"".join([MAGIC, _checksum(key, content), content])
+    path = folder()
+    if path.parts[0].startswith("~"):
+        _warn_once("the home folder is not known")
+        return
     try:
-        path = folder()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.mkdir(mode=0o700, exist_ok=True)
-        _check_owner(path, path)
+        fault = _fault(path, path)
+        if fault:
+            _warn_once(fault)
+            return
         handle, temporary = tempfile.mkstemp(dir=path, suffix=".tmp")
         try:
             with open(handle, "wb") as file:
@@ -112,7 +112,7 @@ def write(key: str, content: bytes) -> None:
             raise
         _limit_size(path, len(data))
     except OSError as error:
-        _warn_once(error)
+        _warn_once(str(error))
 
 
 def _checksum(key: str, content: bytes) -> bytes:
@@ -127,16 +127,16 @@ def _content(key: str, data: bytes) -> bytes | None:
     return content
 
 
-def _check_owner(opened: int | Path, path: Path) -> None:
-    """Refuse a file or folder that another user owns or may write to."""
+def _fault(opened: int | Path, path: Path) -> str:
+    """Return why a file or folder is not to be trusted: others own it or may write to it."""
     if os.name != "posix":
-        return
+        return ""
     status = os.stat(opened)
-    user = os.geteuid()
-    if status.st_uid not in (0, user):  # the administrator may do anything anyway
-        raise PermissionError(f"{path} belongs to another user, number {status.st_uid}")
+    if status.st_uid not in (0, os.geteuid()):  # the administrator may do anything anyway
+        return f"{path} belongs to another user, number {status.st_uid}"
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise PermissionError(f"other users may write to {path}")
+        return f"other users may write to {path}"
+    return ""
 
 
 def _limit_size(path: Path, size: int) -> None:
@@ -174,14 +174,14 @@ def _limit_size(path: Path, size: int) -> None:
         total -= size
 
 
-def _warn_once(error: OSError) -> None:
+def _warn_once(reason: str) -> None:
     """Say why the cache cannot be used, the first time that this happens in a process."""
     if _warned:
         return
-    _warned.append(str(error))
+    _warned.append(reason)
     warnings.warn(
         f"config.cache_dir: expected a folder of your own to keep kernels in, got "
-        f"{config.cache_dir!r} ({type(error).__name__}: {error}). Kernels are compiled in "
+        f"{config.cache_dir!r} ({reason}). Kernels are compiled in "
         "memory, again in each process; set BLOCKS_CACHE_DIR to another folder to keep them.",
         RuntimeWarning,
         stacklevel=2,

@@ -162,18 +162,15 @@ def _address(text: str, kind: str) -> int:
     key = kernel_key(text, kind)
     with _lock:
         if key not in _addresses:
-            content = cache.read(key)
-            found = None if content is None else _linked(MachineCode.parse(content))
-            _addresses[key] = _compiled(key, text, kind) if found is None else found
+            _addresses[key] = _loaded(key) or _compiled(key, text, kind)
         return _addresses[key]
 
 
-def _linked(code: MachineCode) -> int | None:
-    try:
-        address = link(code)
-    except (LookupError, RuntimeError):  # not for this machine, whatever its key says
-        return None
-    statistics.loaded += 1
+def _loaded(key: str) -> int | None:
+    content = cache.read(key)
+    address = None if content is None else link(MachineCode.parse(content))
+    if address is not None:
+        statistics.loaded += 1
     return address
 
 
@@ -182,9 +179,8 @@ def _compiled(key: str, text: str, kind: str) -> int:
 
     made = translate(text, kind)
     statistics.compiled += 1
-    try:
-        address = link(made.code)
-    except (LookupError, RuntimeError):  # it names something that only Numba knows of
+    address = link(made.code)
+    if address is None:  # it names something that only Numba knows of
         _translations.append(made)
         return made.address
     if made.is_portable:

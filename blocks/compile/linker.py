@@ -59,22 +59,26 @@ class MachineCode:
         return cls(symbol.decode(), image)
 
 
-def link(code: MachineCode) -> int:
-    """Load machine code for good, and return the function's address.
+def link(code: MachineCode) -> int | None:
+    """Load machine code for good.
 
-    Raises
-    ------
-    LookupError, RuntimeError
-        If it needs what this process has not, or is no machine code for this machine.
+    Returns
+    -------
+    The function's address, or ``None`` if the machine code is not for this machine, or names
+    a function that this process has not.
     """
     builder = llvmlite.binding.JITLibraryBuilder()
     builder.add_object_img(code.image).add_current_process().export_symbol(code.symbol)
     for found in set(OUTSIDE.findall(code.image)):
         name = found.decode()
-        if name not in INSIDE:
-            builder.import_symbol(name, symbols.address(name))
+        address = 0 if name in INSIDE else symbols.address(name)
+        if address:
+            builder.import_symbol(name, address)
     engine, numbers = _engine()
-    library = _kept(builder.link(engine, f"kernel {next(numbers)}"))
+    try:
+        library = _kept(builder.link(engine, f"kernel {next(numbers)}"))
+    except RuntimeError:
+        return None
     return int(library[code.symbol])
 
 

@@ -46,10 +46,9 @@ def address(name: str) -> int:
         A routine of BLAS and its source, such as ``blocks_sgemm_numpy``, or a function of
         Numba or of the process.
 
-    Raises
-    ------
-    LookupError
-        If there is no such function, as where a kernel was compiled with another Numba.
+    Returns
+    -------
+    The address, or 0 if there is no such function.
 
     Examples
     --------
@@ -63,26 +62,24 @@ def address(name: str) -> int:
     if found is None:
         _load_helpers()
         found = llvmlite.binding.address_of_symbol(name)
-    if found is None:
-        raise LookupError(f"no function {name} in this process")
-    return int(found)
+    return int(found or 0)
 
 
 def _numpy_routine(name: str) -> int:
     function = getattr(_openblas, f"scipy_{name}_64_", None)
-    if function is None:
-        raise LookupError(f"no routine {name} in NumPy's BLAS")
-    return ctypes.cast(function, ctypes.c_void_p).value or 0
+    return 0 if function is None else ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
 def _scipy_routine(name: str) -> int:
-    capsule = importlib.import_module("scipy.linalg.cython_blas").__pyx_capi__[name]
+    routines = importlib.import_module("scipy.linalg.cython_blas").__pyx_capi__
+    if name not in routines:
+        return 0
     api = ctypes.pythonapi
     api.PyCapsule_GetName.restype = ctypes.c_char_p
     api.PyCapsule_GetName.argtypes = [ctypes.py_object]
     api.PyCapsule_GetPointer.restype = ctypes.c_void_p
     api.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
-    return int(api.PyCapsule_GetPointer(capsule, api.PyCapsule_GetName(capsule)))
+    return int(api.PyCapsule_GetPointer(routines[name], api.PyCapsule_GetName(routines[name])))
 
 
 @cache

@@ -19,8 +19,6 @@ digraph operations {
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -176,6 +174,9 @@ def pydotprint(
 
 
 def _rendered(source: bytes, format: str) -> bytes:
+    import shutil  # here, as these two are slow to import and seldom needed
+    import subprocess
+
     program = shutil.which("dot")
     if program is None:
         raise GraphError(

@@ -164,23 +164,23 @@ def no_home(folder, monkeypatch):
 
 def file_in_its_place(folder, monkeypatch):
     folder.parent.write_text("")
-    return "Error"
+    return str(folder.parent)
 
 
 def file_in_place_of_the_inner_folder(folder, monkeypatch):
     folder.parent.mkdir()
     folder.write_text("")
-    return "FileExistsError"
+    return "File exists"
 
 
 def folder_in_place_of_the_files(folder, monkeypatch):
     refuse(errno.EISDIR, monkeypatch, os, "replace")
-    return "IsADirectoryError"
+    return "Is a directory"
 
 
 def no_such_device(folder, monkeypatch):
     config.cache_dir = "/dev/null/cache"
-    return "NotADirectoryError"
+    return "Not a directory"
 
 
 def read_only(folder, monkeypatch):
@@ -198,7 +198,7 @@ def not_permitted(folder, monkeypatch):
         return look(path, **options)
 
     monkeypatch.setattr(os, "stat", look_elsewhere)
-    return "PermissionError"
+    return "Permission denied"
 
 
 def full(folder, monkeypatch):

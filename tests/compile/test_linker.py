@@ -1,4 +1,4 @@
-"""Machine code is linked without Numba; what cannot be linked raises, and Numba's copy runs."""
+"""Machine code is linked without Numba; where that fails, Numba's own copy runs."""
 
 import os
 import subprocess
@@ -29,31 +29,32 @@ def run(kernel, y):
 
 
 @pytest.mark.parametrize("length", [0, 1, 20, 100, 500, -1])
-def test_incomplete_machine_code_raises(length):
+def test_incomplete_machine_code_is_not_linked(length, capfd):
     code = code_of("def kernel(y): y[0] = 1")
-    with pytest.raises(RuntimeError):
-        link(MachineCode(code.symbol, code.image[:length]))
+    assert link(code)
+    assert link(MachineCode(code.symbol, code.image[:length])) is None
+    assert capfd.readouterr() == ("", "")
 
 
-def test_a_function_that_is_not_there_raises():
+def test_a_function_that_is_not_there_is_not_linked(capfd):
     code = code_of("def kernel(y): y[0] = 1")
-    with pytest.raises(RuntimeError, match="no_such_name"):
-        link(MachineCode("no_such_name", code.image))
+    assert link(MachineCode("no_such_name", code.image)) is None
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [(b"sgemm", b"xxemm"), (b"blocks_sgemm", b"numba_sgemmm"[:12]), (b"blocks_sg", b"process_s")],
 )
-def test_a_name_that_nobody_has_raises(old, new):
+def test_what_names_something_unknown_is_not_linked(old, new, capfd):
     body = """def kernel(y):
         sgemm(78, 78, 1, 1, 1, 1.0, y.ctypes, 1, y.ctypes, 1, 0.0, y.ctypes, 1)
     """
     code = translate(native_source(body, (("float32", 1),)), "slots").code
     assert code.image.count(old) == 1
-    link(code)
-    with pytest.raises((LookupError, RuntimeError)):
-        link(MachineCode(code.symbol, code.image.replace(old, new)))
+    assert link(code)
+    assert link(MachineCode(code.symbol, code.image.replace(old, new))) is None
+    assert capfd.readouterr() == ("", "")
 
 
 def test_equal_names_do_not_meet():
@@ -64,11 +65,8 @@ def test_equal_names_do_not_meet():
 
 
 def test_numbas_own_copy_runs_where_the_linker_fails(monkeypatch):
-    def fail(code):
-        raise RuntimeError("no linker here")
-
     runner()
-    monkeypatch.setattr(jit, "link", fail)
+    monkeypatch.setattr(jit, "link", lambda code: None)
     before = statistics.compiled
     y = np.zeros(1)
     for _ in range(2):
