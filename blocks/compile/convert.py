@@ -43,7 +43,8 @@ def compiled_quotient(x: Array, divisor: float, dtype: np.dtype[Any]) -> Array |
     fits = x.size >= SMALLEST and x.dtype.kind in "iu" and flags.c_contiguous and flags.aligned
     if not fits or not x.dtype.isnative:
         return None
-    run = _run(x.shape, x.dtype.name, float(divisor), dtype.name, available_threads())
+    threads = available_threads() if x.size * 3 >= SMALLEST_WORK else 1
+    run = _run(x.shape, x.dtype, float(divisor), dtype, threads)
     if run is None:
         return None
     with _lock:
@@ -53,22 +54,24 @@ def compiled_quotient(x: Array, divisor: float, dtype: np.dtype[Any]) -> Array |
 
 @lru_cache(maxsize=8)
 def _run(
-    shape: tuple[int, ...], dtype: str, divisor: float, result: str, threads: int
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    divisor: float,
+    result: np.dtype[Any],
+    threads: int,
 ) -> Callable[[Array], list[Array]] | None:
     """Return what divides arrays of one shape, or ``None`` without compiled kernels."""
     script = Script()
     if script.is_plain:
         return None
-    target = np.dtype(result)
-    y = script.early_local(f"{script.constant(Recycled(shape, target), 'new')}()")
+    y = script.early_local(f"{script.constant(Recycled(shape, result), 'new')}()")
     size = math.prod(shape)
-    count = threads if size * 3 >= SMALLEST_WORK else 1
-    bounds = [*(size * i // count // 64 * 64 for i in range(count)), size]
+    bounds = [*(size * i // threads // 64 * 64 for i in range(threads)), size]
     parts: list[list[Place | float]] = []
     for start, end in pairwise(bounds):
         n = end - start
-        source = Place("i0", shape, (n,), start * np.dtype(dtype).itemsize)
-        parts.append([source, Place(y, shape, (n,), start * target.itemsize), divisor, n])
-    signature: Signature = [(dtype, 1), (result, 1), "float64", "int64"]
-    script.launch_together(BODY.format(result), signature, parts)
+        source = Place("i0", shape, (n,), start * dtype.itemsize)
+        parts.append([source, Place(y, shape, (n,), start * result.itemsize), divisor, n])
+    signature: Signature = [(dtype.name, 1), (result.name, 1), "float64", "int64"]
+    script.launch_together(BODY.format(result.name), signature, parts)
     return script.finish(1, [y])[1]
