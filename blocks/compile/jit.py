@@ -10,7 +10,7 @@ import textwrap
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import llvmlite
@@ -18,7 +18,8 @@ import numba
 import numpy as np
 from numba.core import types
 
-from blocks.compile import blas, cache, scalars, slots
+from blocks.compile import blas, scalars, slots
+from blocks.compile import cache as disk
 
 __all__ = ["CacheStatistics", "NativeKernel", "compile_function", "compile_kernel", "statistics"]
 
@@ -105,10 +106,15 @@ def compile_kernel(body: str, signature: Sequence[tuple[str, int] | str]) -> Nat
     >>> compile_kernel("def kernel(y, n): y[0] = n", [("float64", 1), "int64"]).address > 0
     True
     """
+    return _native(body, tuple(signature))
+
+
+@cache  # by the short text: most kernels of a deep graph are those of its other layers
+def _native(body: str, signature: tuple[tuple[str, int] | str, ...]) -> NativeKernel:
     function = _compiled(native_source(body, signature), (types.CPointer(types.int64),))
     (found,) = function.overloads.values()
     address = found.library.get_pointer_to_function(found.fndesc.llvm_func_name)
-    return NativeKernel(body, tuple(signature), function, address)
+    return NativeKernel(body, signature, function, address)
 
 
 def compile_function(body: str, signature: Sequence[str]) -> Any:
@@ -178,14 +184,14 @@ def _environment() -> tuple[str, ...]:
 
 def _build(key: str, text: str, signature: tuple[Any, ...]) -> Any:
     try:
-        kernel = cache.load(key, text)
+        kernel = disk.load(key, text)
         kernel.compile(signature)
         _count(kernel)
     except Exception as error:  # a cache can fail in any way; a real defect fails again below
-        kernel = cache.in_memory(text)
+        kernel = disk.in_memory(text)
         kernel.compile(signature)
         statistics.compiled += 1
-        cache.warn_once(error)
+        disk.warn_once(error)
     kernel.disable_compile()  # one signature each: a surprise must not compile silently
     return kernel
 
