@@ -42,6 +42,7 @@ from blocks.errors import (
     listed,
     nearest,
 )
+from blocks.graph.garbage import uncollected
 from blocks.graph.notebook import sections_html
 from blocks.graph.op import Array
 from blocks.graph.traversal import rebuild
@@ -180,7 +181,7 @@ class Function:
         ]
         self._strict = {x.variable for x in inputs if x.strict}
         self._lock = threading.RLock()
-        with without_test_values():
+        with without_test_values(), uncollected():
             self.executor = self._executor()
 
     def copy(

@@ -14,6 +14,7 @@ from blocks.compile.plan import Plan
 from blocks.compile.simplify import simplify, stabilize
 from blocks.compile.sizes import UnknownSizesError
 from blocks.compile.threads import limit_threads
+from blocks.graph.garbage import uncollected
 from blocks.graph.op import Apply, Array
 from blocks.graph.traversal import toposort
 from blocks.graph.types import TensorType
@@ -89,7 +90,8 @@ class Program:
             plan = self.plans.get(sizes)
             if plan is None:
                 try:
-                    plan = self._plan(given)
+                    with uncollected():
+                        plan = self._plan(given)
                 except UnknownSizesError as unknown:
                     self._run_first(unknown.nodes)
                     continue
