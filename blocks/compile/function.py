@@ -37,6 +37,7 @@ from blocks.errors import (
     described,
     listed,
 )
+from blocks.graph.garbage import uncollected
 from blocks.graph.notebook import sections_html
 from blocks.graph.traversal import rebuild
 from blocks.graph.trial_values import without_test_values
@@ -169,7 +170,7 @@ class Function:
         self._given = Inputs(inputs, allow_downcast)
         self.inputs = self._given.variables
         self._lock = threading.RLock()
-        with without_test_values():
+        with without_test_values(), uncollected():
             self.executor = self._executor()
 
     def copy(

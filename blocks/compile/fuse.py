@@ -132,8 +132,9 @@ def fuse(
     static = _static(nodes)
     lowerings = {n: n.op.lower(*_types(n)) for n in nodes if n not in static}
     running = _needed(lowerings, roots)
-    groups = _group(running, lowerings, set(roots), guards)
-    instructions = [_instruction(group, lowerings, set(roots)) for group in groups]
+    kept = set(roots)
+    groups = _group(running, lowerings, kept, guards)
+    instructions = [_instruction(group, lowerings, kept) for group in groups]
     instructions = ordered(instructions, outputs, updates, guards)
     _write_in_place(instructions, outputs, updates)
     return Schedule(nodes, [n for n in nodes if n in static], instructions, guards)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from blocks.compile import cache
+from blocks.compile import cache as disk
 from blocks.compile.key import kernel_key
 from blocks.compile.linker import MachineCode, link, python_function
 
@@ -167,7 +167,7 @@ def _address(text: str, kind: str) -> int:
 
 
 def _loaded(key: str) -> int | None:
-    content = cache.read(key)
+    content = disk.read(key)
     address = None if content is None else link(MachineCode.parse(content))
     if address is not None:
         statistics.loaded += 1
@@ -184,11 +184,11 @@ def _compiled(key: str, text: str, kind: str) -> int:
         _translations.append(made)
         return made.address
     if made.is_portable:
-        cache.write(key, made.code.content())
+        disk.write(key, made.code.content())
     return address
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def native_source(body: str, signature: tuple[tuple[str, int] | str, ...]) -> str:
     """Return the source of a kernel as a function of its slots."""
     (function,) = ast.parse(body).body

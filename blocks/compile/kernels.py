@@ -60,6 +60,10 @@ class GroupKernel:
     is_divisible: bool
 
 
+# Layers that are alike have one text.
+_generated = lru_cache(maxsize=4096)(generate)
+
+
 def _varies(x: Variable, ndim: int) -> tuple[bool, ...]:
     missing = (False,) * (ndim - x.ndim)
     return missing + tuple(not flag for flag in x.broadcastable)
@@ -100,15 +104,15 @@ class _GroupBuilder:
         self._name_inputs(scalars)
         self._name_outputs()
         product = self._matrix_product()
-        statements = [self._statement(node, i) for i, node in enumerate(scalars)]
+        statements = tuple([self._statement(node, i) for i, node in enumerate(scalars)])
         fold = self._fold()
         patterns = [x.varies for x in [*self.inputs.values(), *self.outputs.values()]]
         patterns.append(tuple(not flag for flag in self.space.broadcastable))
         if fold is not None:
             patterns += [fold.output.varies, fold.reduced]
         loops = Loops.merge(self.ndim, patterns)
-        outputs = [(x, self.values[y]) for y, x in self.outputs.items() if y in self.values]
-        source = generate(loops, list(self.inputs.values()), statements, outputs, fold, product)
+        outputs = tuple((x, self.values[y]) for y, x in self.outputs.items() if y in self.values)
+        source = _generated(loops, tuple(self.inputs.values()), statements, outputs, fold, product)
         arrays = self._arrays(product_inputs)
         signature: list[tuple[str, int] | str] = [
             (x.dtype, x.ndim if operand is None else loops.ndim(operand)) for x, operand in arrays

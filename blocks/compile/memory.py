@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left, insort
 from sys import getrefcount
 from typing import Any
 
@@ -28,26 +30,34 @@ class Pool:
 
     def __init__(self, blocks: list[Array]) -> None:
         self.blocks = blocks
-        self.free: list[Array] = list(blocks)
+        self._free: dict[int, list[Array]] = {}  # by their size
+        self._sizes: list[int] = []  # the sizes of which there are free blocks, in order
+        for block in blocks:
+            self.give_back(block)
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, Array]:
         """Return an array, and the block of memory to give back."""
-        size = max(1, int(np.prod(shape)) * dtype.itemsize)
-        fitting = [b for b in self.free if size <= b.size <= 4 * size]
-        if fitting:
-            block = min(fitting, key=lambda b: b.size)
-            self.free = [b for b in self.free if b is not block]
+        count = math.prod(shape) * dtype.itemsize
+        size = max(1, count)
+        at = bisect_left(self._sizes, size)
+        if at < len(self._sizes) and self._sizes[at] <= 4 * size:
+            fitting = self._free[self._sizes[at]]
+            block = fitting.pop()
+            if not fitting:
+                del self._sizes[at]
         else:
             raw = np.empty(size + ALIGNMENT, np.uint8)
             offset = -raw.ctypes.data % ALIGNMENT
             block = raw[offset : offset + size]
             self.blocks.append(block)
-        count = int(np.prod(shape)) * dtype.itemsize
         return block[:count].view(dtype).reshape(shape), block
 
     def give_back(self, block: Array) -> None:
         """Make a block available again."""
-        self.free.append(block)
+        blocks = self._free.setdefault(block.size, [])
+        if not blocks:
+            insort(self._sizes, block.size)
+        blocks.append(block)
 
 
 class Recycled:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,7 @@ class Plan:
         self.inputs = list(inputs)
         self.outputs = list(outputs)
         self.updates = dict(updates)
+        self.new_values = set(self.updates.values())
         self.sizes = Sizes(schedule, types)
         self.arrays: dict[Variable, Array] = dict(self.sizes.values)  # what is there before the run
         self.names: dict[Variable, str] = {}  # what is a local name of the run
@@ -99,7 +101,7 @@ class Plan:
         made = self._made()
         for y in [*self.outputs, *self.updates.values()]:
             # An input, a constant or an old value: copied before anything changes it.
-            is_read_later = y in self.outputs or isinstance(y, SharedVariable)
+            is_read_later = y in returned or isinstance(y, SharedVariable)
             if y not in saved and y not in made and is_read_later:
                 saved[y] = self.script.local(f"np.array({self._expression(y)})")
         blocks: dict[Variable, Array] = {}
@@ -180,11 +182,13 @@ class Plan:
             " and ".join(f"{'' if truth else 'not '}{self._expression(x)}" for x, truth in path)
             for path in guard
         )
-        names = dict(self.names)
+        count = len(self.names)
         with self.script.block(f"if {' or '.join(paths)}:"):
             yield True
         # What got a name in there may not exist outside.
-        self.names = {**names, **{y: name for y, name in self.names.items() if y in made}}
+        for y in [*islice(reversed(self.names), len(self.names) - count)]:
+            if y not in made:
+                del self.names[y]
 
     def _instruction(
         self,
@@ -210,7 +214,7 @@ class Plan:
             return
         # A view may share memory with what is about to change.
         for y in instruction.writes:
-            if y in returned or y in self.updates.values():
+            if y in returned or y in self.new_values:
                 saved[y] = self.script.local(f"np.array({self._expression(y)})")
 
     def _allot(
@@ -378,9 +382,11 @@ class Plan:
             count = int(np.prod(self._sizes(y)))
             self._copy(self._place(y, (count,)), self._place(shared, (count,)), y.dtype)
         results = []
-        for position, y in enumerate(self.outputs):
+        seen: set[Variable] = set()
+        for y in self.outputs:
             name = saved.get(y) or self._expression(y)
             # No two results share memory, and none is memory of ours.
-            repeated = y in self.outputs[:position] or name in self.script.globals
+            repeated = y in seen or name in self.script.globals
+            seen.add(y)
             results.append(f"np.array({name})" if repeated else name)
         self.source, self.run = self.script.finish(len(self.inputs), results)

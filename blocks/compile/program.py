@@ -16,6 +16,7 @@ from blocks.compile.simplify import simplify, stabilize
 from blocks.compile.sizes import UnknownSizesError
 from blocks.compile.threads import limit_threads
 from blocks.division import divide_with
+from blocks.graph.garbage import uncollected
 from blocks.graph.op import Apply, Array
 from blocks.graph.traversal import toposort
 from blocks.graph.types import TensorType
@@ -94,7 +95,8 @@ class Program:
             plan = self.plans.get(sizes)
             if plan is None:
                 try:
-                    plan = self._plan(given)
+                    with uncollected():
+                        plan = self._plan(given)
                 except UnknownSizesError as unknown:
                     self._run_first(unknown.nodes)
                     continue

@@ -115,14 +115,15 @@ class Script:
     def block(self, head: str) -> Iterator[None]:
         """Put what is added inside under a line such as ``if x:``."""
         self.line(head)
-        start, before = len(self._lines), dict(self._reshaped)
+        start, count = len(self._lines), len(self._reshaped)
         self._indent += "    "
         yield
         self._end_segment()
         if len(self._lines) == start:
             self._lines.append(f"{self._indent}pass")
         self._indent = self._indent[:-4]
-        self._reshaped = before  # what got a name in there may not exist outside
+        while len(self._reshaped) > count:
+            self._reshaped.popitem()  # what got a name in there may not exist outside
 
     def launch(
         self,

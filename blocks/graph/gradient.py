@@ -16,6 +16,7 @@ from typing import Any
 
 from blocks.errors import BlocksError, DisconnectedInputError, GradientError, ShapeError, described
 from blocks.graph.branches import ALWAYS, Guard, guard_of_input, guards_of, only_if
+from blocks.graph.garbage import uncollected
 from blocks.graph.op import Apply, as_variable
 from blocks.graph.ops.branch import IfElse
 from blocks.graph.ops.broadcast import spread
@@ -91,7 +92,8 @@ def grad(
                 "Pass one variable, or a list of them."
             )
     gradients = _start(cost, known_grads)
-    _accumulate(gradients, set(consider_constant or ()), set(targets), set(known_grads or ()))
+    with uncollected():
+        _accumulate(gradients, set(consider_constant or ()), set(targets), set(known_grads or ()))
     results = []
     for x in targets:  # a loop, so that the warning's stack level is the same in every Python
         gradient = gradients.get(x)
