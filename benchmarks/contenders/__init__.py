@@ -1,0 +1,60 @@
+"""Who takes part: for each library a class that trains a `networks.Network`.
+
+Each has ``Trainer(network)`` with ``step(x, y)`` on a float32 batch, ``epoch(images, classes)``
+over uint8 images in memory, ``evaluate(images, classes, batch)`` which returns mean
+cross-entropy and error rate, and ``parameters()``. A library is imported when its class is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+MODULES = {
+    "gemm loop": ("contenders.bare", {}),
+    "blocks": ("contenders.ours", {}),
+    "PyTorch eager": ("contenders.with_torch", {}),
+    "PyTorch compiled": ("contenders.with_torch", {"compiled": True}),
+    "JAX": ("contenders.with_jax", {}),
+    "PyTensor Numba": ("contenders.with_pytensor", {"mode": "NUMBA"}),
+    "PyTensor C": ("contenders.with_pytensor", {"mode": "CVM"}),
+}
+PEERS = [name for name in MODULES if name not in ("gemm loop", "blocks")]
+
+
+def trainer(name: str, network: Any) -> Any:
+    """Return a contender that is ready to train a network."""
+    module, settings = MODULES[name]
+    return import_module(module).Trainer(network, **settings)
+
+
+def epoch(name: str, network: Any) -> Callable[[], object]:
+    """Return what trains for one more epoch: it reads images in memory and scales them."""
+    from data import arrays
+
+    own = trainer(name, network)
+    own.keep(*arrays("train"))
+    return own.epoch
+
+
+def steps(name: str, network: Any, count: int) -> Callable[[], object]:
+    """Return what does `count` training steps on one batch."""
+    own = trainer(name, network)
+    step = own.stepper(*network.example())
+
+    def run() -> None:
+        for _ in range(count):
+            step()
+        own.wait()
+
+    return run
+
+
+def evaluation(name: str, network: Any, batch: int) -> Callable[[], object]:
+    """Return what computes cost and error rate of a network on the test set."""
+    from data import arrays
+
+    own = trainer(name, network)
+    own.keep(*arrays("test"))
+    return lambda: own.evaluate(batch)
