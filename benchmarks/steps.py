@@ -31,7 +31,7 @@ def main() -> None:
     for threads in chosen.threads:
         with Workers(threads) as workers:
             for title, (network, count, unit) in WORK.items():
-                names = chosen.only or contenders.MODULES
+                names = chosen.only or contenders.TRAINING
                 times = workers.paired(
                     {name: (contenders.steps, (name, network, count)) for name in names},
                     chosen.rounds,

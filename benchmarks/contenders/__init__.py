@@ -13,6 +13,7 @@ from typing import Any
 
 MODULES = {
     "gemm loop": ("contenders.bare", {}),
+    "gemm loop, reading": ("contenders.bare", {"reads": True}),
     "blocks": ("contenders.ours", {}),
     "PyTorch eager": ("contenders.with_torch", {}),
     "PyTorch compiled": ("contenders.with_torch", {"compiled": True}),
@@ -20,7 +21,9 @@ MODULES = {
     "PyTensor Numba": ("contenders.with_pytensor", {"mode": "NUMBA"}),
     "PyTensor C": ("contenders.with_pytensor", {"mode": "CVM"}),
 }
-PEERS = [name for name in MODULES if name not in ("gemm loop", "blocks")]
+TRAINING = [name for name in MODULES if name != "gemm loop, reading"]
+"""Those that differ where one batch is in memory."""
+
 
 
 def trainer(name: str, network: Any) -> Any:
@@ -51,10 +54,15 @@ def steps(name: str, network: Any, count: int) -> Callable[[], object]:
     return run
 
 
-def evaluation(name: str, network: Any, batch: int) -> Callable[[], object]:
-    """Return what computes cost and error rate of a network on the test set."""
+def evaluation(name: str, network: Any, batch: int, count: int) -> Callable[[], object]:
+    """Return what computes cost and error rate on the test set, `count` times."""
     from data import arrays
 
     own = trainer(name, network)
     own.keep(*arrays("test"))
-    return lambda: own.evaluate(batch)
+
+    def run() -> None:
+        for _ in range(count):
+            own.evaluate(batch)
+
+    return run
