@@ -36,10 +36,8 @@ def measure(kind: str, size: int, mode: str) -> dict[str, float]:
 
     def chain(x, W, kind: str, size: int):
         for i in range(size):
-            if i % 2:
-                x = tensor.tanh(x)
-            else:
-                x = x.dot(W) if kind == "layers" else x * W
+            product = x.dot if kind == "layers" else x.__mul__
+            x = tensor.tanh(x) if i % 2 else product(W)
         return x
 
     def compiled(kind: str, size: int) -> dict[str, float]:
@@ -94,7 +92,7 @@ def scaling(kind: str, mode: str, sizes, rounds: int, cache: str) -> dict[str, o
             one = in_a_process(kind, size, mode, cache)
             own = found[size]
             if isinstance(one, str):
-                found[size] = one if not own else own
+                found[size] = own or one
             elif i < 0:
                 cold[size] = sum(one.values())
             elif not isinstance(own, str):

@@ -21,8 +21,9 @@ def ours() -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "examples"))
     folder = data.mnist_folder()
     if folder is None:
-        import blocks.datastreams
         from contenders.ours import Images
+
+        import blocks.datastreams
 
         blocks.datastreams.MNIST = lambda which: Images(as_mnist(*data.noise(which)))
     else:

@@ -37,9 +37,7 @@ def main() -> None:
                     {name: (contenders.epoch, (name, network)) for name in names}, chosen.rounds
                 )
                 full = f"{title}, one epoch, threads: {threads}"
-                results.append(
-                    report(full, times, "gemm loop", threads=threads, key=title)
-                )
+                results.append(report(full, times, "gemm loop", threads=threads, key=title))
     save("mnist_epoch", results)
 
 

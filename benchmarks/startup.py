@@ -80,7 +80,12 @@ def main() -> None:
         for i in range(chosen.rounds + 1):
             when = "warm" if i else "cold"
             for name in names:
-                _add(first[when], name, first_batch(name, f"{folder}/{names.index(name)}"), kernels[when])
+                _add(
+                    first[when],
+                    name,
+                    first_batch(name, f"{folder}/{names.index(name)}"),
+                    kernels[when],
+                )
             for name, module in IMPORTS.items():
                 _add(imports, name, import_seconds(module), [])
     results = [report("import, new process", imports, "blocks", "ms", key="import")]

@@ -25,7 +25,6 @@ TRAINING = [name for name in MODULES if name != "gemm loop, reading"]
 """Those that differ where one batch is in memory."""
 
 
-
 def trainer(name: str, network: Any) -> Any:
     """Return a contender that is ready to train a network."""
     module, settings = MODULES[name]
