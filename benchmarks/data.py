@@ -1,43 +1,69 @@
-"""MNIST in memory as uint8, or noise of its shape where MNIST is not on disk."""
+"""MNIST in memory as uint8, or noise of its shape where MNIST is not on disk.
+
+The four IDX files are looked for where blocks does: in the folders of BLOCKS_DATA_PATH and in
+its cache, and in their sub-folder ``mnist``; also in ``../shared/data`` beside the checkout. They
+are read here, without blocks, as the start-up of its peers is timed too.
+"""
 
 from __future__ import annotations
 
+import gzip
+import os
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
-from blocks.datastreams import MNIST, IndexableDataset
-from blocks.datastreams.transformers.defaults import uint8_pixels_to_floatX
-from blocks.errors import DataError
-
+FILES = {
+    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+}
 SIZES = {"train": 60000, "test": 10000}
 
 
-class Noise(IndexableDataset):
-    """Noise with the sources, shapes and dtypes of MNIST."""
-
-    default_transformers = uint8_pixels_to_floatX(("features",))
-
-    def __init__(self, which: str = "train") -> None:
-        rng = np.random.default_rng(0)
-        count = SIZES[which]
-        features = rng.integers(0, 256, (count, 1, 28, 28), dtype=np.uint8)
-        targets = rng.integers(0, 10, (count, 1), dtype=np.uint8)
-        super().__init__({"features": features, "targets": targets})
+def folders() -> list[Path]:
+    """Return the folders that may hold MNIST."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    roots = [Path(x) for x in os.environ.get("BLOCKS_DATA_PATH", "").split(os.pathsep) if x]
+    roots += [cache / "blocks" / "data", Path(__file__).resolve().parents[2] / "shared" / "data"]
+    return [folder for root in roots for folder in (root / "mnist", root)]
 
 
-@lru_cache
-def dataset(which: str = "train") -> IndexableDataset:
-    """Return MNIST in memory, or noise of its shape."""
-    try:
-        return MNIST(which)
-    except DataError:
-        return Noise(which)
+def _find(name: str) -> Path | None:
+    places = [folder / (name + suffix) for folder in folders() for suffix in ("", ".gz")]
+    return next((path for path in places if path.is_file()), None)
+
+
+def mnist_folder() -> Path | None:
+    """Return the folder with all files of MNIST, or None."""
+    found = [_find(name) for names in FILES.values() for name in names]
+    return found[0].parent if None not in found else None
+
+
+def source() -> str:
+    """Return what the arrays are: ``"MNIST"`` or ``"noise of MNIST's shape"``."""
+    return "MNIST" if mnist_folder() else "noise of MNIST's shape"
+
+
+def _read(path: Path, header: int) -> np.ndarray:
+    raw = path.read_bytes()
+    raw = gzip.decompress(raw) if path.suffix == ".gz" else raw
+    return np.frombuffer(raw, np.uint8, offset=header)
+
+
+def noise(which: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return noise with the shapes of MNIST."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (SIZES[which], 784), dtype=np.uint8)
+    return images, rng.integers(0, 10, SIZES[which])
 
 
 @lru_cache
 def arrays(which: str = "train") -> tuple[np.ndarray, np.ndarray]:
     """Return the images as uint8 (n, 784), and the classes as int64 (n,)."""
-    found = dataset(which)
-    features, targets = found.get_data(None, slice(0, found.num_examples))
-    return features.reshape(len(features), -1), targets.reshape(-1).astype(np.int64)
+    if mnist_folder() is None:
+        return noise(which)
+    images, labels = (_find(name) for name in FILES[which])
+    assert images is not None
+    assert labels is not None
+    return _read(images, 16).reshape(-1, 784), _read(labels, 8).astype(np.int64)

@@ -46,7 +46,7 @@ LAYERS = [
         "blocks.search",
     ],
     ["blocks.extensions", "blocks.main_loop", "blocks.utils.testing"],
-    ["blocks.legacy", "blocks.__main__"],
+    ["blocks.legacy", "blocks.bench", "blocks.__main__"],
 ]
 """From the bottom to the top: a module imports from its own row and those before it."""
 
