@@ -62,9 +62,7 @@ def read(key: str) -> bytes | None:
             fault = fault or _fault(file.fileno(), path)  # maybe from before the folder was safe
             data = b"" if fault else file.read()
             used = os.fstat(file.fileno()).st_mtime
-    except PermissionError as error:
-        fault = str(error)
-    except OSError:
+    except OSError:  # where that is a loss, writing will say so
         return None
     if fault:
         _warn_once(fault)

@@ -8,7 +8,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from blocks.compile import jit
+from blocks.compile import jit, symbols
 from blocks.compile.jit import compile_function, compile_kernel, native_source, statistics
 from blocks.compile.linker import MachineCode, link
 from blocks.compile.segment import Segment, runner
@@ -74,6 +74,20 @@ def test_numbas_own_copy_runs_where_the_linker_fails(monkeypatch):
         assert run(kernel, y) == -1
     assert y == [2 * 12321]
     assert statistics.compiled == before + 1
+
+
+def test_helpers_are_asked_for_only_where_they_are_outside(monkeypatch):
+    asked = []
+    find = symbols.address
+    monkeypatch.setattr(symbols, "address", lambda name: asked.append(name) or find(name))
+    code = code_of("def kernel(y): y[0] = np.empty(y.size).size + math.gamma(y[0])")
+    assert b"NRT_decref" in code.image
+    assert link(code)
+    assert "numba_gamma" in asked
+    assert "NRT_decref" not in asked
+    asked.clear()
+    assert link(code_of("def kernel(y): y[0] = exp(y[0])"))
+    assert asked == []
 
 
 def test_helpers_of_numba_are_found_in_a_process_that_compiles_nothing(tmp_path):
