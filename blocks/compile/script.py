@@ -9,11 +9,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from blocks.compile.calls import failing
 from blocks.compile.jit import NativeKernel, compile_kernel
 from blocks.compile.key import is_jit_disabled
 from blocks.compile.plain import plain_kernel
 from blocks.compile.segment import Dynamic, Segment, runner
 from blocks.compile.team import run_together
+from blocks.errors import GraphError
 from blocks.graph.op import Array
 
 __all__ = ["Place", "Script", "Signature"]
@@ -197,20 +199,29 @@ class Script:
         lines = [f"arrays = ({arrays})"]
         done = 0
         for start, end in [*self._together, (count, count)]:
-            failures = [(i, text) for i, text in self._failures if done <= i < start]
             if start > done:
-                call = f"run_kernels({address}, arrays, {done}, {start})"
-                lines.append(f"{'failed = ' if failures else ''}{call}")
-            lines += [f"if failed == {i}: {text}" for i, text in failures]
+                lines.append(f"failed = run_kernels({address}, arrays, {done}, {start})")
+                known = [(i, text) for i, text in self._failures if done <= i < start]
+                lines += [f"if failed == {i}: {text}" for i, text in known]
+                lines.append(f"if failed >= 0: {self._broken()}()")
             if end > start:
                 self.globals.setdefault("run_together", run_together)
                 arguments = f"run_kernels, {address}, arrays, {start}, {end}"
-                lines.append(f"run_together({arguments})")
+                lines.append(f"if run_together({arguments}) >= 0: {self._broken()}()")
             done = end
         self._lines += [self._indent + line for line in lines]
         self._segment, self._dynamic = Segment(), {}
         self._failures.clear()
         self._together.clear()
+
+    def _broken(self) -> str:
+        """Return the name of what raises where a kernel raised and nobody knows why."""
+        error = GraphError(
+            "function: expected kernels that stay within their arrays, got one that does not. "
+            "Report this, with the function's explain(); mode='reference' runs without kernels."
+        )
+        self.globals.setdefault("broken", failing(error))
+        return "broken"
 
     def finish(self, inputs: int, results: Sequence[str]) -> tuple[str, Callable[..., list[Array]]]:
         """Return the text as a function of a number of inputs, and the function."""

@@ -36,44 +36,53 @@ def _hire(count: int) -> None:
         _jobs.append(jobs)
 
 
-def run_together(run: Runner, segment: int, arrays: Any, first: int, last: int) -> None:
+def run_together(run: Runner, segment: int, arrays: Any, first: int, last: int) -> int:
     """Run the kernels `first` to `last` of a segment at the same time, a thread each.
+
+    Returns -1, or the position of a kernel that raised an error.
 
     Parameters
     ----------
     run
         What runs the kernels of a segment (`blocks.compile.segment.runner`).
     segment, arrays, first, last
-        Its arguments. None of the kernels may raise.
+        Its arguments.
 
     Examples
     --------
-    >>> run_together(lambda segment, arrays, first, last: arrays.append(first), 0, [], 0, 1)
+    >>> run_together(lambda segment, arrays, first, last: -1, 0, (), 0, 2)
+    -1
     """
     others = last - first - 1
     if not others or not _busy.acquire(blocking=False):
-        run(segment, arrays, first, last)
-        return
-    interrupt: BaseException | None = None
+        return run(segment, arrays, first, last)
     done: SimpleQueue[int] = SimpleQueue()
-    begun = 0
+    under_way: list[int] = []
+    results: list[int] = []
     try:
         _hire(others)
-        for jobs in _jobs[:others]:
-            begun += 1
-            jobs.put((run, (segment, arrays, first + begun, first + begun + 1), done))
-        run(segment, arrays, first, first + 1)
+        for jobs, i in zip(_jobs, range(first + 1, last), strict=False):
+            under_way.append(i)
+            jobs.put((run, (segment, arrays, i, i + 1), done))
+        results.append(run(segment, arrays, first, first + 1))
     finally:
-        # Whatever happens, nobody may go on while another thread writes to its memory.
-        while begun:
-            try:
-                done.get()
-                begun -= 1
-            except KeyboardInterrupt as error:
-                interrupt = error
+        _wait(done, under_way, results)
         _busy.release()
-    if interrupt is not None:
-        raise interrupt
+    return max(results)
+
+
+def _wait(done: SimpleQueue[int], under_way: list[int], results: list[int]) -> None:
+    """Wait for all results, even if an interrupt comes.
+
+    Nobody may go on while another thread writes to its memory.
+    """
+    try:
+        while under_way:
+            results.append(done.get())
+            under_way.pop()
+    finally:
+        if under_way:
+            _wait(done, under_way, results)
 
 
 def _after_fork() -> None:
