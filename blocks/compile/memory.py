@@ -1,9 +1,7 @@
-"""Memory of a plan: blocks that values share, and arrays as kernels want them."""
+"""Memory of plans and of results, and arrays as kernels want them."""
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left, insort
 from sys import getrefcount
 from typing import Any
 
@@ -12,52 +10,24 @@ import numpy as np
 from blocks.graph.op import Array
 from blocks.graph.variable import SharedVariable
 
-__all__ = ["LARGE", "Pool", "Recycled", "prepared", "store", "writeable"]
+__all__ = ["LARGE", "Recycled", "aligned", "prepared", "store", "writeable"]
 
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
 LARGE = 1 << 16  # bytes: the system may give such memory page by page, at 0.25 us each
 
 
-class Pool:
-    """Memory that values share when they are not needed at the same time.
+def aligned(size: int) -> Array:
+    """Return memory for kernels, as an array of bytes.
 
-    Parameters
-    ----------
-    blocks
-        Blocks to begin with, to which new ones are added: the plans of one program never
-        run at the same time, so they share their memory.
+    Examples
+    --------
+    >>> memory = aligned(1000)
+    >>> memory.shape, memory.dtype, memory.ctypes.data % ALIGNMENT
+    ((1000,), dtype('uint8'), 0)
     """
-
-    def __init__(self, blocks: list[Array]) -> None:
-        self.blocks = blocks
-        self._free: dict[int, list[Array]] = {}  # by their size
-        self._sizes: list[int] = []  # the sizes of which there are free blocks, in order
-        for block in blocks:
-            self.give_back(block)
-
-    def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, Array]:
-        """Return an array, and the block of memory to give back."""
-        count = math.prod(shape) * dtype.itemsize
-        size = max(1, count)
-        at = bisect_left(self._sizes, size)
-        if at < len(self._sizes) and self._sizes[at] <= 4 * size:
-            fitting = self._free[self._sizes[at]]
-            block = fitting.pop()
-            if not fitting:
-                del self._sizes[at]
-        else:
-            raw = np.empty(size + ALIGNMENT, np.uint8)
-            offset = -raw.ctypes.data % ALIGNMENT
-            block = raw[offset : offset + size]
-            self.blocks.append(block)
-        return block[:count].view(dtype).reshape(shape), block
-
-    def give_back(self, block: Array) -> None:
-        """Make a block available again."""
-        blocks = self._free.setdefault(block.size, [])
-        if not blocks:
-            insort(self._sizes, block.size)
-        blocks.append(block)
+    raw = np.empty(size + ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + size]
 
 
 class Recycled:

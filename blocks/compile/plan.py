@@ -7,7 +7,7 @@ one straight-line Python function.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -17,7 +17,8 @@ import numpy as np
 from blocks.compile.calls import checked, contiguous, failing, preparing
 from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.kernels import group_kernel, own_kernel
-from blocks.compile.memory import LARGE, Pool, Recycled, prepared, store, writeable
+from blocks.compile.layout import Layout
+from blocks.compile.memory import LARGE, Recycled, prepared, store, writeable
 from blocks.compile.parts import cut
 from blocks.compile.script import Place, Script, Signature
 from blocks.compile.sizes import Sizes
@@ -56,11 +57,14 @@ class Plan:
         Those of the function.
     types
         The types of the inputs and shared variables, with every size known.
-    blocks
-        Memory that earlier plans of the program made; new blocks are added.
+    reserve
+        Returns memory of at least so many bytes, as an array of bytes. The plans of a program
+        never run at the same time, so they share it.
 
     Attributes
     ----------
+    layout : Layout
+        Where values lie in that memory.
     run : callable
         Takes the input arrays and returns the outputs.
     source : str
@@ -74,7 +78,7 @@ class Plan:
         outputs: Sequence[Variable],
         updates: Mapping[SharedVariable, Variable],
         types: Mapping[Variable, TensorType],
-        blocks: list[Array],
+        reserve: Callable[[int], Array],
     ) -> None:
         self.schedule = schedule
         self.inputs = list(inputs)
@@ -86,16 +90,14 @@ class Plan:
         self.names: dict[Variable, str] = {}  # what is a local name of the run
         self.aliases: dict[Variable, Variable] = {}  # all elements of another one, in order
         self.script = Script()
-        self.pool = Pool(blocks)
+        self.layout = Layout(schedule, self.sizes, outputs, updates)
+        self.memory = reserve(self.layout.size)
+        self.arrays |= {x: r.array(self.memory) for x, r in self.layout.values.items()}
         self._write()
 
     def _write(self) -> None:
         for i, x in enumerate(self.inputs):
             self.names[x] = f"i{i}"
-        last_use = self._last_uses()
-        dying: dict[int, list[Variable]] = {}
-        for x, position in last_use.items():
-            dying.setdefault(position, []).append(x)
         returned = set(self.outputs)
         saved: dict[Variable, str] = {}
         made = self._made()
@@ -104,34 +106,14 @@ class Plan:
             is_read_later = y in returned or isinstance(y, SharedVariable)
             if y not in saved and y not in made and is_read_later:
                 saved[y] = self.script.local(f"np.array({self._expression(y)})")
-        blocks: dict[Variable, Array] = {}
-        for position, instruction in enumerate(self.schedule.instructions):
+        for instruction in self.schedule.instructions:
             with self._guarded(instruction) as runs:
                 if runs:
-                    self._instruction(instruction, returned, blocks, saved)
-            unread = [y for y in instruction.writes if y not in last_use]
-            for x in [*dying.get(position, ()), *unread]:
-                if x in blocks:
-                    self.pool.give_back(blocks.pop(x))
+                    self._instruction(instruction, returned, saved)
         self._finish(saved)
 
     def _made(self) -> set[Variable]:
         return {y for i in self.schedule.instructions for y in i.writes}
-
-    def _last_uses(self) -> dict[Variable, int]:
-        """Return the last instruction that reads each variable, views of it included."""
-        last: dict[Variable, int] = {}
-        end = len(self.schedule.instructions)
-        for y in [*self.outputs, *self.updates.values()]:
-            last[y] = end
-        for position in reversed(range(end)):
-            instruction = self.schedule.instructions[position]
-            for x in instruction.reads:
-                last.setdefault(x, position)
-                if isinstance(instruction.lowering, View | Call | Branch):
-                    for y in instruction.writes:
-                        last[x] = max(last[x], last.get(y, position))
-        return last
 
     # How values are named in the text of the run.
 
@@ -159,22 +141,23 @@ class Plan:
         own = self._sizes(base)
         return Place(self._expression(base), own, self._sizes(x) if shape is None else shape)
 
-    def _scratch(self, shape: tuple[int, ...], dtype: str) -> Place:
-        """Return memory for the next call only."""
-        array, block = self.pool.take(shape, np.dtype(dtype))
-        self.pool.give_back(block)
-        return Place(self.script.constant(array, "w"), shape, shape)
+    def _scratch(self, instruction: Instruction) -> list[Place | float]:
+        """Return the memory that a kernel needs besides its values."""
+        regions = self.layout.scratch.get(instruction, ())
+        return [
+            Place(self.script.constant(r.array(self.memory), "w"), r.shape, r.shape)
+            for r in regions
+        ]
 
     # The instructions.
 
     @contextmanager
     def _guarded(self, instruction: Instruction) -> Iterator[bool]:
         """Put the lines of an instruction under its conditions; tell whether it runs at all."""
-        guard = self.sizes.guard(instruction.node)
-        made = {y for node in instruction.nodes for y in node.outputs}
-        if not guard or not all(map(self.sizes.has, made)):
-            yield False  # in a branch that is not chosen, or that fails before
+        if not self.sizes.runs(instruction.nodes):
+            yield False
             return
+        guard = self.sizes.guard(instruction.node)
         if guard == ALWAYS:
             yield True
             return
@@ -186,6 +169,7 @@ class Plan:
         with self.script.block(f"if {' or '.join(paths)}:"):
             yield True
         # What got a name in there may not exist outside.
+        made = {y for node in instruction.nodes for y in node.outputs}
         for y in [*islice(reversed(self.names), len(self.names) - count)]:
             if y not in made:
                 del self.names[y]
@@ -194,19 +178,18 @@ class Plan:
         self,
         instruction: Instruction,
         returned: set[Variable],
-        blocks: dict[Variable, Array],
         saved: dict[Variable, str],
     ) -> None:
         lowering = instruction.lowering
         if isinstance(lowering, View):
-            self._view(instruction, lowering, blocks)
+            self._view(instruction, lowering)
         elif isinstance(lowering, Call):
             self._call(instruction, lowering)
         elif isinstance(lowering, Branch):
             self._branch(instruction)
         else:
             for y in instruction.writes:
-                self._allot(y, instruction, returned, blocks)
+                self._allot(y, instruction, returned)
             if isinstance(lowering, Kernel):
                 self._own_kernel(instruction, lowering)
             else:
@@ -217,20 +200,12 @@ class Plan:
             if y in returned or y in self.new_values:
                 saved[y] = self.script.local(f"np.array({self._expression(y)})")
 
-    def _allot(
-        self,
-        y: Variable,
-        instruction: Instruction,
-        returned: set[Variable],
-        blocks: dict[Variable, Array],
-    ) -> None:
-        shape, dtype = self._sizes(y), y.type.numpy_dtype
+    def _allot(self, y: Variable, instruction: Instruction, returned: set[Variable]) -> None:
         if y in instruction.in_place:
             self.names[y] = self._expression(instruction.in_place[y])
         elif y in returned:
-            self.names[y] = self.script.early_local(self._fresh(shape, dtype))
-        else:
-            self.arrays[y], blocks[y] = self.pool.take(shape, dtype)
+            result = self._fresh(self._sizes(y), y.type.numpy_dtype)
+            self.names[y] = self.script.early_local(result)
 
     def _fresh(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
         """Return the expression of an array for a result, which the caller may keep."""
@@ -244,17 +219,11 @@ class Plan:
     def _group(self, instruction: Instruction) -> None:
         kernel = group_kernel(instruction)
         extents = kernel.loops.extents(self._sizes(kernel.space))
-        for x, _ in kernel.arrays:
-            if x.owner in instruction.nodes and x not in instruction.writes:
-                self.arrays[x], block = self.pool.take(self._sizes(x), x.type.numpy_dtype)
-                self.pool.give_back(block)  # scratch memory, for this call only
         arguments: list[Place | float] = [
             self._place(x, None if o is None else kernel.loops.shape(o, extents))
             for x, o in kernel.arrays
         ]
-        if kernel.scratch is not None:
-            shape = kernel.loops.shape(kernel.scratch, extents)
-            arguments.append(self._scratch(shape, kernel.scratch.dtype))
+        arguments += self._scratch(instruction)
         self._copy_addend(instruction)
         threads = 1 if self.script.is_plain else available_threads()
         first, parts = cut(kernel, arguments, extents, threads)
@@ -298,14 +267,14 @@ class Plan:
         types = [self.sizes.type(x) for x in arrays]
         self._check(node, lowering, types)
         arguments: list[Place | float] = [self._place(x) for x in arrays]
-        if lowering.workspace is not None:
-            for shape, dtype in lowering.workspace(*types[: len(node.inputs)]):
-                arguments.append(self._scratch(shape, dtype))
-                types.append(TensorType(dtype, shape))
+        arguments += self._scratch(instruction)
+        types += [
+            TensorType(r.dtype.name, r.shape) for r in self.layout.scratch.get(instruction, ())
+        ]
         source, signature = own_kernel(lowering, types)
         self.script.launch(source, signature, [*arguments, *lowering.static])
 
-    def _view(self, instruction: Instruction, view: View, blocks: dict[Variable, Array]) -> None:
+    def _view(self, instruction: Instruction, view: View) -> None:
         node = instruction.node
         (y,) = node.outputs
         arguments = ", ".join(self._expression(x) for x in node.inputs)
@@ -336,7 +305,6 @@ class Plan:
         if contiguous:
             self.names[y] = self.script.local(expression)
             return
-        self.arrays[y], blocks[y] = self.pool.take(self._sizes(y), y.type.numpy_dtype)
         self.script.line(f"np.copyto({self._expression(y)}, {expression})")
 
     def _operand(self, x: Variable) -> Array | None:

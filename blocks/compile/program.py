@@ -10,7 +10,7 @@ import numpy as np
 from blocks.compile.convert import compiled_quotient
 from blocks.compile.fuse import Schedule, fuse
 from blocks.compile.interpreter import Interpreter, check_update
-from blocks.compile.memory import prepared
+from blocks.compile.memory import aligned, prepared
 from blocks.compile.plan import Plan
 from blocks.compile.simplify import simplify, stabilize
 from blocks.compile.sizes import UnknownSizesError
@@ -58,7 +58,7 @@ class Program:
         self.updates = dict(zip(updates, roots[len(outputs) :], strict=True))
         self.prefix: Interpreter | None = None
         self.plans: dict[Sizes, Plan] = {}
-        self.blocks: list[Array] = []  # memory that the plans share
+        self.memory: Array = aligned(0)  # the plans share it
         self._schedule([])
 
     def _schedule(self, given: Sequence[Variable]) -> None:
@@ -119,10 +119,19 @@ class Program:
             types[x] = TensorType(x.dtype, array.shape, x.broadcastable)
         for shared in self.shared:
             types[shared] = TensorType(shared.dtype, shared.array.shape, shared.broadcastable)
-        plan = Plan(self.schedule, self.given, self.outputs, self.updates, types, self.blocks)
+        plan = Plan(self.schedule, self.given, self.outputs, self.updates, types, self._reserve)
         for shared, y in self.updates.items():
             check_update(shared, y, plan.sizes.type(y).shape)
         return plan
+
+    def _reserve(self, size: int) -> Array:
+        """Return memory for a plan. Where it grows, plans in the old one are made anew one day."""
+        if size > self.memory.size:
+            self.plans.clear()
+            self._last = None
+            self.memory = aligned(0)  # or both would be there for a moment
+            self.memory = aligned(size)
+        return self.memory
 
     def _run_first(self, nodes: Sequence[Apply]) -> None:
         """Move nodes whose sizes depend on values, and all behind them, to a first part.

@@ -108,6 +108,13 @@ class Sizes:
                 remaining.append(tuple((x, truth) for value, x, truth in values if value is None))
         return ALWAYS if () in remaining else tuple(remaining)
 
+    def runs(self, nodes: Sequence[Apply]) -> bool:
+        """Tell whether what is fused into one call runs, in some runs at least.
+
+        It does not in a branch that is not chosen, or that fails before.
+        """
+        return bool(self.guard(nodes[-1])) and all(self.has(y) for n in nodes for y in n.outputs)
+
     def branches(self, node: Apply) -> list[Variable]:
         """Return the inputs of an `ifelse` that can be chosen: one or both."""
         condition, *branches = node.inputs

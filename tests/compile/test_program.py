@@ -188,8 +188,8 @@ def test_steady_state_allocates_nothing_but_outputs():
 
 
 def memory(f):
-    """Return how many bytes the buffers of a function have."""
-    return sum(block.size for block in f.executor.blocks)
+    """Return how many bytes the values of a function lie in."""
+    return f.executor.memory.size
 
 
 def test_the_last_batch_shares_the_memory_of_the_others():
