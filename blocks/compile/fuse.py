@@ -35,8 +35,8 @@ class Instruction:
     ----------
     nodes
         What it computes, in order; the last one names it in messages.
-    lowering
-        How it runs; for a group, the lowering of its last node.
+    lowerings
+        How each of its nodes runs, and others may be there too.
     reads
         The variables whose values it needs.
     writes
@@ -48,7 +48,7 @@ class Instruction:
     """
 
     nodes: list[Apply]
-    lowering: Lowering
+    lowerings: Mapping[Apply, Lowering]
     reads: list[Variable]
     writes: list[Variable]
     in_place: dict[Variable, SharedVariable] = field(default_factory=dict)
@@ -60,6 +60,11 @@ class Instruction:
         return self.nodes[-1]
 
     @property
+    def lowering(self) -> Lowering:
+        """How it runs; for a group, the lowering of its last node."""
+        return self.lowerings[self.nodes[-1]]
+
+    @property
     def is_group(self) -> bool:
         """Whether it is run by a generated kernel."""
         return isinstance(self.lowering, Scalar | Reduction | Product)
@@ -67,7 +72,7 @@ class Instruction:
     @cached_property
     def product(self) -> Apply | None:
         """The matrix product at its beginning, if there is one."""
-        found = [n for n in self.nodes if isinstance(n.op.lower(*_types(n)), Product)]
+        found = [n for n in self.nodes if isinstance(self.lowerings[n], Product)]
         return found[0] if found else None
 
 
@@ -91,10 +96,6 @@ class Schedule:
     static: list[Apply]
     instructions: list[Instruction]
     guards: dict[Apply, Guard]
-
-
-def _types(node: Apply) -> list:  # type: ignore[type-arg]
-    return [x.type for x in node.inputs]
 
 
 @lru_cache(maxsize=4096)
@@ -130,7 +131,7 @@ def fuse(
     roots = [*outputs, *updates.values()]
     nodes, guards = guarded(toposort(roots, blockers=inputs), roots)
     static = _static(nodes)
-    lowerings = {n: n.op.lower(*_types(n)) for n in nodes if n not in static}
+    lowerings = {n: n.op.lower(*[x.type for x in n.inputs]) for n in nodes if n not in static}
     running = _needed(lowerings, roots)
     kept = set(roots)
     groups = _group(running, lowerings, kept, guards)
@@ -249,7 +250,7 @@ def _instruction(
     last = group[-1]
     writes = list(last.outputs)
     writes += [y for node in group[:-1] for y in node.outputs if y in roots]
-    return Instruction(group, lowerings[last], list(reads), writes)
+    return Instruction(group, lowerings, list(reads), writes)
 
 
 def _write_in_place(
@@ -290,7 +291,7 @@ def _aligned(instruction: Instruction, shared: SharedVariable, y: Variable) -> b
     product = instruction.product
     if product is None:
         return True
-    lowering = product.op.lower(*_types(product))
+    lowering = instruction.lowerings[product]
     assert isinstance(lowering, Product)
     if lowering.accumulate:  # gemm adds to c, but must not read a and b from there
         return product.inputs[0] is shared and shared not in product.inputs[1:]

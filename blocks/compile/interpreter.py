@@ -36,8 +36,12 @@ def infer_at_run_time(node: Apply, types: Sequence[TensorType]) -> tuple[TensorT
     except BlocksError as error:
         raise located(error, node) from None
     return tuple(
-        TensorType(t.dtype, new.shape, t.broadcastable, new.known)
-        for t, new in zip(node.types, found, strict=True)
+        [
+            new
+            if new.broadcastable == t.broadcastable and new.dtype == t.dtype
+            else TensorType(t.dtype, new.shape, t.broadcastable, new.known)
+            for t, new in zip(node.types, found, strict=True)
+        ]
     )
 
 

@@ -163,7 +163,7 @@ class _GroupBuilder:
     def _matrix_product(self) -> MatrixProduct | None:
         if self.product is None:
             return None
-        lowering = self.product.op.lower(*(x.type for x in self.product.inputs))
+        lowering = self.instruction.lowerings[self.product]
         assert isinstance(lowering, Product)
         (p,) = self.product.outputs
         if p in self.outputs:
@@ -181,7 +181,7 @@ class _GroupBuilder:
         return MatrixProduct(p.dtype, lowering.transpose, lowering.accumulate, target.name)
 
     def _statement(self, node: Apply, i: int) -> Statement:
-        scalar = node.op.lower(*(x.type for x in node.inputs))
+        scalar = self.instruction.lowerings[node]
         assert isinstance(scalar, Scalar)
         (y,) = node.outputs
         # Inputs that only lend their shape have no value, and no expression names them.
