@@ -205,13 +205,14 @@ class UpdatesAlgorithm(TrainingAlgorithm):
                 f"{', '.join(kwargs)}."
             )
         self._check_parameters()
-        self._names = input_names(type(self).__name__, self.inputs)
+        inputs = self.inputs
+        self._names = input_names(type(self).__name__, inputs)
         if self._sources is not None:
             self._check_unused(self._names, self._sources)
         self._accepted = None
         options: dict[str, Any] = {"name": "training", **self.theano_func_kwargs}
         logger.debug("Compiling the training function of %d updates.", len(self._updates))
-        self._function = function(self.inputs, [], updates=self._updates, **options)
+        self._function = function(inputs, [], updates=self._updates, **options)
 
     def process_batch(self, batch: Mapping[str, Any]) -> None:
         """Carry out the updates once.

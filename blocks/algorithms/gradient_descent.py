@@ -130,8 +130,7 @@ class GradientDescent(UpdatesAlgorithm):
         return ("cost", "parameters", "step_rule", "gradients", "known_grads", "consider_constant")
 
     def _parameters_to_check(self) -> list[SharedVariable]:
-        found = super()._parameters_to_check()
-        return [*found, *(x for x in self.parameters if x not in found)]
+        return [*dict.fromkeys([*super()._parameters_to_check(), *self.parameters])]
 
     def _check_cost(self, cost: Any) -> None:
         name = type(self).__name__
@@ -170,7 +169,8 @@ class GradientDescent(UpdatesAlgorithm):
 
     def _check_shared(self, parameters: Sequence[Any]) -> None:
         name = type(self).__name__
-        for i, x in enumerate(parameters):
+        seen: set[Any] = set()
+        for x in parameters:
             if not isinstance(x, SharedVariable):
                 raise GraphError(
                     f"{name}: expected shared variables as parameters, got "
@@ -181,10 +181,11 @@ class GradientDescent(UpdatesAlgorithm):
                     f"{name}: expected parameters of floating dtype, got {parameter_path(x)} of "
                     f"type {x.type}. Leave it out."
                 )
-            if any(x is other for other in parameters[:i]):
+            if x in seen:
                 raise GraphError(
                     f"{name}: expected each parameter once, got {parameter_path(x)} twice."
                 )
+            seen.add(x)
 
     def _computed(
         self,

@@ -111,7 +111,7 @@ def calling(bound: Any) -> Iterator[None]:
     brick = bound.brick
     if running and brick is not running[-1]:
         caller = running[-1]
-        if not any(brick is child for child in caller.children):
+        if not any(caller is parent for parent in brick.parents):
             warnings.warn(
                 f"{path_of(caller)}: expected to apply only its children, got {bound}. Add the "
                 "brick to children=[...]: else nobody initializes it with its caller.",

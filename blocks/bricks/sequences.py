@@ -53,8 +53,7 @@ class Sequence(Brick):
         if not methods:
             raise BrickError(f"{type(self).__name__}: expected at least one application, got none.")
         self.application_methods = methods
-        bricks = [method.brick for method in methods]
-        bricks = [brick for i, brick in enumerate(bricks) if brick not in bricks[:i]]
+        bricks = dict.fromkeys(method.brick for method in methods)
         kwargs["children"] = [*kwargs.get("children", ()), *bricks]
         super().__init__(**kwargs)
 

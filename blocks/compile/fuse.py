@@ -107,8 +107,9 @@ def value_inputs(node: Apply, lowering: Lowering) -> list[Variable]:
     """Return the inputs whose values, not only sizes, an instruction needs."""
     if isinstance(lowering, Scalar):
         used = _names(lowering.text)
-        pairs = zip(node.inputs, lowering.arguments, strict=True)
-        return list(dict.fromkeys(x for x, name in pairs if name in used))
+        if not used.issuperset(lowering.arguments):
+            pairs = zip(node.inputs, lowering.arguments, strict=True)
+            return list(dict.fromkeys(x for x, name in pairs if name in used))
     return list(dict.fromkeys(node.inputs))
 
 
@@ -132,10 +133,11 @@ def fuse(
     nodes, guards = guarded(toposort(roots, blockers=inputs), roots)
     static = _static(nodes)
     lowerings = {n: n.op.lower(*[x.type for x in n.inputs]) for n in nodes if n not in static}
-    running = _needed(lowerings, roots)
+    read = {n: value_inputs(n, lowering) for n, lowering in lowerings.items()}
+    running = _needed(read, roots)
     kept = set(roots)
-    groups = _group(running, lowerings, kept, guards)
-    instructions = [_instruction(group, lowerings, kept) for group in groups]
+    groups = _group(running, lowerings, read, kept, guards)
+    instructions = [_instruction(group, lowerings, read, kept) for group in groups]
     instructions = ordered(instructions, outputs, updates, guards)
     _write_in_place(instructions, outputs, updates)
     return Schedule(nodes, [n for n in nodes if n in static], instructions, guards)
@@ -153,14 +155,14 @@ def _static(nodes: Sequence[Apply]) -> set[Apply]:
     return static
 
 
-def _needed(lowerings: Mapping[Apply, Lowering], roots: Sequence[Variable]) -> list[Apply]:
+def _needed(read: Mapping[Apply, Sequence[Variable]], roots: Sequence[Variable]) -> list[Apply]:
     """Return the nodes that must run: some are only there for their sizes."""
     needed = {y.owner for y in roots if y.owner is not None}
     running: list[Apply] = []
-    for node in reversed(list(lowerings)):
+    for node in reversed(list(read)):
         if node in needed:
             running.append(node)
-            for x in value_inputs(node, lowerings[node]):
+            for x in read[node]:
                 if x.owner is not None:
                     needed.add(x.owner)
     return running[::-1]
@@ -169,13 +171,14 @@ def _needed(lowerings: Mapping[Apply, Lowering], roots: Sequence[Variable]) -> l
 def _group(
     nodes: Sequence[Apply],
     lowerings: Mapping[Apply, Lowering],
+    read: Mapping[Apply, Sequence[Variable]],
     roots: set[Variable],
     guards: Mapping[Apply, Guard],
 ) -> list[list[Apply]]:
     """Return the nodes in groups, in an order in which they can run."""
     readers: dict[Variable, list[Apply]] = {}
     for node in nodes:
-        for x in value_inputs(node, lowerings[node]):
+        for x in read[node]:
             readers.setdefault(x, []).append(node)
     members: dict[Apply, list[Apply]] = {}
     group_of: dict[Apply, Apply] = {}
@@ -239,12 +242,15 @@ def _joins(
 
 
 def _instruction(
-    group: list[Apply], lowerings: Mapping[Apply, Lowering], roots: set[Variable]
+    group: list[Apply],
+    lowerings: Mapping[Apply, Lowering],
+    read: Mapping[Apply, Sequence[Variable]],
+    roots: set[Variable],
 ) -> Instruction:
     made = {y for node in group for y in node.outputs}
     reads: dict[Variable, None] = {}
     for node in group:
-        for x in value_inputs(node, lowerings[node]):
+        for x in read[node]:
             if x not in made:
                 reads[x] = None
     last = group[-1]

@@ -80,8 +80,7 @@ class _Rewriter:
         """Return the rewritten outputs."""
         for node in toposort(outputs, blockers=inputs):
             try:
-                with inheriting(node.origin):
-                    self._visit(node, [self._get(x) for x in node.inputs])
+                self._visit(node)
             except BlocksError:
                 # Sizes that folding made known do not fit. The run says so, if it comes there:
                 # the node may be in a branch that is never chosen.
@@ -96,10 +95,13 @@ class _Rewriter:
             found = self.memo[x] = self.constants.setdefault(constant_key(x), x)
         return found
 
-    def _visit(self, node: Apply, inputs: list[Variable]) -> None:
-        (y, *more) = node.outputs
-        if not more:
-            replacement = self._rewrite(node.op, inputs)
+    def _visit(self, node: Apply) -> None:
+        inputs = [self._get(x) for x in node.inputs]
+        rules = self.rules.get(node.op.name)
+        if rules is not None and len(node.outputs) == 1:
+            (y,) = node.outputs
+            with inheriting(node.origin):
+                replacement = _rewritten(rules, node.op, inputs)
             if replacement is not None and _same_type(replacement, y):
                 # What a rule makes may itself be simplified, or exist already.
                 self.memo[y] = self._settle(replacement)
@@ -107,9 +109,8 @@ class _Rewriter:
         self._keep(node, inputs)
 
     def _keep(self, node: Apply, inputs: Sequence[Variable]) -> None:
-        """Apply the op of a node to simpler inputs, or keep it where they are its own."""
-        outputs = self._apply(node.op, inputs, node)
-        for old, new in zip(node.outputs, outputs, strict=True):
+        """Remember what the op of a node makes of simpler inputs."""
+        for old, new in zip(node.outputs, self._outputs(node, inputs), strict=True):
             self.memo[old] = self._broadcasting_as(old, new)
 
     def _settle(self, x: Variable) -> Variable:
@@ -144,26 +145,19 @@ class _Rewriter:
             new = Constant(new.data)
             new.type = replace(new.type, broadcastable=flags)
             return self.constants.setdefault(constant_key(new), new)
-        return self._apply(SpecifyBroadcast(flags), [new])[0]
+        assert old.owner is not None
+        with inheriting(old.owner.origin):
+            node = SpecifyBroadcast(flags).apply(new)
+        return self._outputs(node, node.inputs)[0]
 
-    def _rewrite(self, op: Op, inputs: Sequence[Variable]) -> Variable | None:
-        for rule in self.rules.get(op.name, ()):
-            replacement = rule(op, inputs)
-            if replacement is not None:
-                return replacement
-        return None
-
-    def _apply(
-        self, op: Op, inputs: Sequence[Variable], node: Apply | None = None
-    ) -> tuple[Variable, ...]:
-        """Return the outputs of an op; there may be a node of it, on these inputs or like ones."""
-        key = (op, *inputs)
+    def _outputs(self, node: Apply, inputs: Sequence[Variable]) -> tuple[Variable, ...]:
+        """Return the outputs of the op of a node on these inputs: its own, or simpler ones."""
+        key = (node.op, *inputs)
         if key in self.nodes:
             return self.nodes[key]
-        node = op.apply(*inputs) if node is None else with_inputs(node, inputs)
+        node = with_inputs(node, inputs)
         outputs = node.outputs
-        is_known = inputs and all(isinstance(x, Constant) for x in inputs)
-        if self.fold and op.is_pure and is_known:
+        if self.fold and _is_known(inputs) and node.op.is_pure:
             outputs = self._folded(node) or outputs
         self.nodes[key] = outputs
         self.done.update(outputs)
@@ -179,6 +173,18 @@ class _Rewriter:
         for x, t in zip(folded, node.types, strict=True):
             x.type = x.type.merge(t)
         return tuple(self.constants.setdefault(constant_key(x), x) for x in folded)
+
+
+def _rewritten(rules: Sequence[Rule], op: Op, inputs: Sequence[Variable]) -> Variable | None:
+    for rule in rules:
+        replacement = rule(op, inputs)
+        if replacement is not None:
+            return replacement
+    return None
+
+
+def _is_known(inputs: Sequence[Variable]) -> bool:
+    return len(inputs) > 0 and all([isinstance(x, Constant) for x in inputs])
 
 
 def _same_type(x: Variable, y: Variable) -> bool:
@@ -215,8 +221,7 @@ def _accumulate(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list
         if y in found:
             rewriter.memo[y] = rewriter._settle(found[y])
             continue
-        with inheriting(node.origin):
-            rewriter._visit(node, [rewriter._get(x) for x in node.inputs])
+        rewriter._visit(node)
     return [rewriter._get(y) for y in outputs]
 
 

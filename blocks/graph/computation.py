@@ -95,6 +95,8 @@ class ComputationGraph:
         while pending:
             new: list[Variable] = []
             for x in pending:
+                if not x.is_noted:
+                    continue
                 version = getattr(x.tag, "auxiliary_versions", None)
                 if version is not None:
                     versions[id(version)] = version

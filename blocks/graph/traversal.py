@@ -10,6 +10,7 @@ Examples
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from blocks.errors import BlocksError, locate
@@ -89,13 +90,15 @@ def variables(outputs: Iterable[Variable], blockers: Iterable[Variable] = ()) ->
     """
     outputs = list(outputs)
     order = toposort(outputs, blockers)
-    used = set(outputs).union(*(node.inputs for node in order))
-    seen: dict[Variable, None] = {}
-    for node in order:
-        seen.update(dict.fromkeys(node.inputs))
-        seen.update(dict.fromkeys(y for y in node.outputs if y in used))
-    seen.update(dict.fromkeys(outputs))
-    return list(seen)
+    found = dict.fromkeys(x for node in order for x in (*node.inputs, *node.outputs))
+    found |= dict.fromkeys(outputs)
+    several = [node.outputs for node in order if len(node.outputs) > 1]
+    if several:
+        used = set(outputs).union(*(node.inputs for node in order))
+        for y in itertools.chain(*several):
+            if y not in used:
+                del found[y]
+    return list(found)
 
 
 def inputs(

@@ -93,6 +93,11 @@ class Variable(Symbol):
         self._tag = tag
 
     @property
+    def is_noted(self) -> bool:
+        """Whether there can be notes: asking for `tag` makes an empty one."""
+        return self._tag is not None
+
+    @property
     def dtype(self) -> str:
         """The name of the dtype."""
         return self.type.dtype
