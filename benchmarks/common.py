@@ -238,9 +238,10 @@ def report(
             continue
         scale = UNITS[unit] / each
         median, best = statistics.median(own) * scale, min(own) * scale
-        row: dict[str, float] = {
+        row: dict[str, object] = {
             "median_s": statistics.median(own) / each,
             "best_s": min(own) / each,
+            "times_s": [float(f"{x / each:.5g}") for x in own],
         }
         line = f"{name:<24}{median:>12.2f}"
         if base in good:
@@ -281,7 +282,9 @@ def save(name: str, results: object) -> None:
     folder = os.environ.get("BENCHMARK_OUTPUT")
     if folder:
         path = Path(folder) / f"{name}.json"
-        path.write_text(json.dumps({"machine": machine(), "results": results}, indent=1) + "\n")
+        path.write_text(json.dumps(results) + "\n", encoding="utf-8")
+    else:
+        print(json.dumps(machine()))
 
 
 def options(description: str | None, rounds: int) -> argparse.Namespace:
