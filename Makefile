@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TRAIN ?=
+BENCH ?=
 PYTEST_ARGS ?= -n 2 --dist worksteal
 GRAPHS ?= 100000
 SEED ?=
@@ -17,7 +18,8 @@ help:
 	@echo "make test    run the tests in two processes; PYTEST_ARGS='-k roles' gives other options"
 	@echo "make fuzz    checks random graphs: GRAPHS=100000 of them, SEED=7 to see some again"
 	@echo "make check   lint, types, doctest: linter and format, mypy, examples in docstrings"
-	@echo "make bench   run the benchmarks against what is installed of PyTorch, JAX, PyTensor"
+	@echo "make bench   run the benchmarks against what can be had of PyTorch, JAX, PyTensor, and"
+	@echo "             write benchmarks/results.json; BENCH=--quick for a look, which writes nothing"
 	@echo "make clean   remove the virtual environment and what tools left behind"
 	@echo "PYTHON=python3.12 chooses another Python, VENV=folder another virtual environment"
 
@@ -45,10 +47,13 @@ types: $(VENV)/.dev
 doctest: $(VENV)/.test
 	BLOCKS_CONFIG=/dev/null $(BIN)/python -m pytest -q --doctest-modules blocks
 
+# The peers are installed if they can be had; the table says which are missing.
 bench: $(VENV)/.base
-	@for script in $$(grep -l __main__ benchmarks/*.py); do \
-	    echo "== $$script"; $(BIN)/python $$script || exit 1; \
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]' || \
+	for peer in torch jax pytensor; do \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check $$peer; \
 	done
+	$(BIN)/python benchmarks $(BENCH)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

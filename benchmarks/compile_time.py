@@ -3,7 +3,8 @@
 Usage: python benchmarks/compile_time.py [--rounds N] [--quick]
 
 ``elementwise`` chains alternate a function with a product by the input, ``layers`` chains a
-matrix product with a function, half of the operations each. Each measurement is a process of
+matrix product with a function, half of the operations each; ``bricks`` trains a network of so many
+layers by ``GradientDescent``: the first call is its first batch. Each measurement is a process of
 its own in which something small has been compiled before, so that imports are not timed. It
 has the kernels of the run before (``cached``), or interprets the graph (``reference``).
 """
@@ -21,10 +22,44 @@ import time
 
 from common import options, save
 
-KINDS = ("elementwise", "layers")
 SIZES = (10, 100, 1000, 10000)
+LAYERS = (10, 100, 1000)
 PARTS = ("build", "differentiate", "compile", "first call")
 LIMIT = 120  # seconds
+
+
+def measure_bricks(layers: int, mode: str) -> dict[str, float]:
+    """Return the seconds that each part takes, for a network of so many layers."""
+    import numpy as np
+
+    from blocks import tensor
+    from blocks.algorithms import GradientDescent, Scale
+    from blocks.bricks import MLP, Rectifier, Softmax
+    from blocks.initialization import Constant, IsotropicGaussian
+
+    times = [time.perf_counter()]
+    x, y = tensor.fmatrix("x"), tensor.lvector("y")
+    mlp = MLP(
+        [*(Rectifier() for _ in range(layers - 1)), None],
+        [8] * (layers + 1),
+        weights_init=IsotropicGaussian(0.5),
+        biases_init=Constant(0),
+    )
+    mlp.initialize()
+    cost = Softmax().categorical_cross_entropy(y, mlp.apply(x)).mean()
+    times.append(time.perf_counter())
+    algorithm = GradientDescent(cost=cost, step_rule=Scale(0.1), theano_func_kwargs={"mode": mode})
+    times.append(time.perf_counter())
+    algorithm.initialize()
+    times.append(time.perf_counter())
+    algorithm.process_batch({"x": np.ones((8, 8), np.float32), "y": np.arange(8)})
+    times.append(time.perf_counter())
+    return _parts(times)
+
+
+def _parts(times: list[float]) -> dict[str, float]:
+    pairs = zip(PARTS, times[:-1], times[1:], strict=True)
+    return {part: end - start for part, start, end in pairs}
 
 
 def measure(kind: str, size: int, mode: str) -> dict[str, float]:
@@ -52,9 +87,11 @@ def measure(kind: str, size: int, mode: str) -> dict[str, float]:
         value = np.full((8, 8), 0.125, np.float32)
         run(value, value)
         times.append(time.perf_counter())
-        pairs = zip(PARTS, times[:-1], times[1:], strict=True)
-        return {part: end - start for part, start, end in pairs}
+        return _parts(times)
 
+    if kind == "bricks":
+        measure_bricks(2, mode)
+        return measure_bricks(size, mode)
     compiled(kind, 2)
     return compiled(kind, size)
 
@@ -62,7 +99,7 @@ def measure(kind: str, size: int, mode: str) -> dict[str, float]:
 def in_a_process(kind: str, size: int, mode: str, cache: str) -> dict[str, float] | str:
     """Return what `measure` finds in a new process, or why it found nothing."""
     command = [sys.executable, __file__, "--measure", kind, str(size), mode]
-    variables = {**os.environ, "BLOCKS_CACHE_DIR": cache}
+    variables = {**os.environ, "BLOCKS_CACHE_DIR": cache, "BLOCKS_FLOATX": "float32"}
     try:
         result = subprocess.run(
             command, env=variables, capture_output=True, text=True, timeout=LIMIT, check=False
@@ -99,7 +136,8 @@ def scaling(kind: str, mode: str, sizes, rounds: int, cache: str) -> dict[str, o
                 own.append(one)
     title = f"chains of {kind}, {'kernels cached' if mode == 'compiled' else mode}"
     print(f"\n{title}: s, medians of {rounds}")
-    print(f"{'operations':>10}" + "".join(f"{x:>15}" for x in (*PARTS, "all", "all, cold")))
+    what = "layers" if kind == "bricks" else "operations"
+    print(f"{what:>10}" + "".join(f"{x:>15}" for x in (*PARTS, "all", "all, cold")))
     rows: dict[str, object] = {}
     total: dict[int, float] = {}
     for size, own in found.items():
@@ -126,12 +164,11 @@ def main() -> None:
         print(json.dumps(measure(sys.argv[2], int(sys.argv[3]), sys.argv[4])))
         return
     chosen = options(__doc__, rounds=3)
-    sizes = SIZES[:3] if chosen.quick else SIZES
     rounds = 1 if chosen.quick else chosen.rounds
     with tempfile.TemporaryDirectory() as cache:
         results = [
-            scaling(kind, mode, sizes, rounds, cache)
-            for kind in KINDS
+            scaling(kind, mode, sizes[:3] if chosen.quick else sizes, rounds, cache)
+            for kind, sizes in (("elementwise", SIZES), ("layers", SIZES), ("bricks", LAYERS))
             for mode in ("compiled", "reference")
         ]
     save("compile_time", results)

@@ -4,7 +4,8 @@ Usage: python benchmarks/elementwise.py [--rounds N] [--threads 1 2] [--quick]
 
 The expression is ``exp(-x * x) * tanh(y) + log1p(z * z)``, float32. ``gradient`` computes the
 values and the gradients of their sum by x, y and z. ``SIMD loop`` is ``simd.c``, which the C
-compiler vectorises, into arrays that exist; all others return new arrays.
+compiler vectorises, into arrays that exist, as ``NumPy, out=`` and ``blocks, in place`` do (the
+latter with updates of shared variables); all others return new arrays.
 """
 
 from __future__ import annotations
@@ -51,17 +52,57 @@ def with_numpy(count: int, gradient: bool) -> Callable[[], Outputs]:
     return both if gradient else value
 
 
-def with_blocks(count: int, gradient: bool) -> Callable[[], Outputs]:
+def with_numpy_out(count: int, gradient: bool) -> Callable[[], Outputs]:
+    """Return the same, written into arrays that exist."""
+    x, y, z = inputs(count)
+    f, dx, dy, dz, e, t, z2 = (np.empty(count, np.float32) for _ in range(7))
+
+    def value() -> Outputs:
+        np.multiply(x, x, out=e)
+        np.exp(np.negative(e, out=e), out=e)
+        np.tanh(y, out=t)
+        np.multiply(z, z, out=z2)
+        np.multiply(e, t, out=f)
+        np.add(f, np.log1p(z2, out=dz), out=f)
+        return (f,)
+
+    def both() -> Outputs:
+        value()
+        np.multiply(e, t, out=dx)
+        np.multiply(dx, x, out=dx)
+        np.multiply(dx, np.float32(-2), out=dx)
+        np.multiply(t, t, out=t)
+        np.subtract(np.float32(1), t, out=t)
+        np.multiply(e, t, out=dy)
+        np.add(z2, np.float32(1), out=z2)
+        np.multiply(z, np.float32(2), out=dz)
+        np.divide(dz, z2, out=dz)
+        return f, dx, dy, dz
+
+    return both if gradient else value
+
+
+def with_blocks(count: int, gradient: bool, in_place: bool = False) -> Callable[[], Outputs]:
     """Return the expression as a function of blocks."""
     from blocks import tensor
     from blocks.compile import function
+    from blocks.graph import shared
 
     arrays = inputs(count)
     x, y, z = (tensor.fvector(name) for name in "xyz")
     f = tensor.exp(-x * x) * tensor.tanh(y) + tensor.log1p(z * z)
     outputs = [f, *tensor.grad(f.sum(), [x, y, z])] if gradient else [f]
-    compiled = function([x, y, z], outputs)
-    return lambda: tuple(compiled(*arrays))
+    if not in_place:
+        compiled = function([x, y, z], outputs)
+        return lambda: tuple(compiled(*arrays))
+    kept = [shared(np.zeros(count, np.float32)) for _ in outputs]
+    update = function([x, y, z], [], updates=list(zip(kept, outputs, strict=True)))
+
+    def run() -> Outputs:
+        update(*arrays)
+        return tuple(variable.get_value(borrow=True) for variable in kept)
+
+    return run
 
 
 def with_torch(count: int, gradient: bool, compiled: bool = False) -> Callable[[], Outputs]:
@@ -147,7 +188,9 @@ def with_simd(count: int, gradient: bool) -> Callable[[], Outputs]:
 CONTENDERS = {
     "SIMD loop": (with_simd, ()),
     "NumPy": (with_numpy, ()),
+    "NumPy, out=": (with_numpy_out, ()),
     "blocks": (with_blocks, ()),
+    "blocks, in place": (with_blocks, (True,)),
     "PyTorch eager": (with_torch, ()),
     "PyTorch compiled": (with_torch, (True,)),
     "JAX": (with_jax, ()),

@@ -24,7 +24,7 @@ def main() -> None:
             times = workers.paired(
                 {
                     name: (contenders.evaluation, (name, TUTORIAL, BATCH, TIMES))
-                    for name in chosen.only or contenders.MODULES
+                    for name in chosen.only or contenders.EVALUATING
                 },
                 chosen.rounds,
             )

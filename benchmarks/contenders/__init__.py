@@ -18,11 +18,18 @@ MODULES = {
     "PyTorch eager": ("contenders.with_torch", {}),
     "PyTorch compiled": ("contenders.with_torch", {"compiled": True}),
     "JAX": ("contenders.with_jax", {}),
+    "JAX, epoch jitted": ("contenders.with_jax", {"scan": True}),
     "PyTensor Numba": ("contenders.with_pytensor", {"mode": "NUMBA"}),
     "PyTensor C": ("contenders.with_pytensor", {"mode": "CVM"}),
 }
-TRAINING = [name for name in MODULES if name != "gemm loop, reading"]
+EVALUATING = [name for name in MODULES if name != "JAX, epoch jitted"]
+"""Those that differ in an evaluation."""
+
+TRAINING = [name for name in EVALUATING if name != "gemm loop, reading"]
 """Those that differ where one batch is in memory."""
+
+PEERS = [name for name in TRAINING if name not in ("gemm loop", "blocks")]
+"""What blocks is compared with. A jitted epoch is no peer: nothing can be done between batches."""
 
 
 def trainer(name: str, network: Any) -> Any:
@@ -65,3 +72,20 @@ def evaluation(name: str, network: Any, batch: int, count: int) -> Callable[[], 
             own.evaluate(batch)
 
     return run
+
+
+def trained(name: str, network: Any, images: Any, classes: Any) -> dict[str, Any]:
+    """Return what a contender computes, for the test that all compute the same.
+
+    ``parameters`` after three steps on one batch, ``epoch`` after one more epoch on images, and
+    ``measures``, cost and error rate of that network, in two batches.
+    """
+    own = trainer(name, network)
+    step = own.stepper(*network.example())
+    for _ in range(3):
+        step()
+    own.wait()
+    found = {"parameters": own.parameters()}
+    own.keep(images, classes)
+    own.epoch()
+    return {**found, "epoch": own.parameters(), "measures": own.evaluate(len(images) // 2)}

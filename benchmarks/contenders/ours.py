@@ -68,7 +68,7 @@ class Trainer:
         """Keep the data in memory, as the data set MNIST does."""
         self.data = Images(
             {
-                "features": images.reshape(-1, 1, 28, 28),
+                "features": images.reshape(len(images), 1, 28, -1),
                 "targets": classes.reshape(-1, 1).astype(np.uint8),
             }
         )

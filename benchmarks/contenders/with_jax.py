@@ -13,11 +13,12 @@ from jax import numpy as jnp
 class Trainer:
     """Train a network with JAX.
 
-    The images are an array of JAX's; the step cuts its batch out of them.
+    The images are an array of JAX's; the step cuts its batch out of them. With `scan`, an
+    epoch is one function, in which nothing else can be done between two batches.
     """
 
-    def __init__(self, network) -> None:
-        self.network = network
+    def __init__(self, network, scan: bool = False) -> None:
+        self.network, self.scan = network, scan
         self.values = jax.device_put([(W, b) for W, b in network.parameters()])
         self.state = None
         if network.rule != "scale":
@@ -27,6 +28,7 @@ class Trainer:
         self.jitted_slice = jax.jit(
             self.update_from, donate_argnums=(0, 1), static_argnames=("size",)
         )
+        self.jitted_epoch = jax.jit(self.update_all, donate_argnums=(0, 1))
         self.jitted_measures = jax.jit(self.measures, static_argnames=("size",))
 
     def logits(self, values, x):
@@ -69,6 +71,17 @@ class Trainer:
         """Do one step on a part of the images."""
         return self.update(values, state, *self.cut(images, classes, start, size))
 
+    def update_all(self, values, state, images, classes):
+        """Do the steps of an epoch."""
+
+        def step(carry, start):
+            return self.update_from(*carry, images, classes, start, size), None
+
+        size = self.network.batch
+        whole, rest = divmod(len(images), size)
+        carry, _ = jax.lax.scan(step, (values, state), size * jnp.arange(whole))
+        return self.update_from(*carry, images, classes, size * whole, rest) if rest else carry
+
     def measures(self, values, images, classes, start, size):
         """Return the sum of cross-entropies and the number of errors of one batch."""
         x, y = self.cut(images, classes, start, size)
@@ -94,7 +107,9 @@ class Trainer:
     def epoch(self) -> None:
         """Train for one more epoch."""
         values, state = self.values, self.state
-        for start, size in self._parts(self.network.batch):
+        if self.scan:
+            values, state = self.jitted_epoch(values, state, self.images, self.classes)
+        for start, size in [] if self.scan else self._parts(self.network.batch):
             values, state = self.jitted_slice(
                 values, state, self.images, self.classes, start, size=size
             )

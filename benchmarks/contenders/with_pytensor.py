@@ -24,6 +24,12 @@ class Trainer:
             (pytensor.shared(W, borrow=True), pytensor.shared(b, borrow=True))
             for W, b in network.parameters()
         ]
+        flat = [p.get_value(borrow=True) for pair in self.shared for p in pair]
+        self.means, self.squares = (
+            [pytensor.shared(np.zeros_like(p)) for p in flat] if network.rule in rules else []
+            for rules in (("momentum", "adam"), ("adam",))
+        )
+        self.t = pytensor.shared(np.float32(0))
 
     def _logits(self, x):
         for W, b in self.shared[:-1]:
@@ -44,18 +50,17 @@ class Trainer:
             return [(p, p - rate * g) for p, g in zip(parameters, gradients, strict=True)]
         updates = []
         if network.rule == "adam":
-            t = pytensor.shared(np.float32(0))
-            updates.append((t, t + np.float32(1)))
-            now = t + np.float32(1)
+            now = self.t + np.float32(1)
+            updates.append((self.t, now))
             one, beta1, beta2 = map(np.float32, (1, 0.9, 0.999))
             adapted = rate * pt.sqrt(one - beta2**now) / (one - beta1**now)
-        for p, g in zip(parameters, gradients, strict=True):
-            m = pytensor.shared(np.zeros_like(p.get_value()))
+        for i, (p, g) in enumerate(zip(parameters, gradients, strict=True)):
+            m = self.means[i]
             if network.rule == "momentum":
                 new = np.float32(network.momentum) * m + rate * g
                 updates += [(m, new), (p, p - new)]
                 continue
-            v = pytensor.shared(np.zeros_like(p.get_value()))
+            v = self.squares[i]
             new_m = beta1 * m + (one - beta1) * g
             new_v = beta2 * v + (one - beta2) * g * g
             step = adapted * new_m / (pt.sqrt(new_v) + np.float32(1e-8))
