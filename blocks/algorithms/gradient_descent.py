@@ -11,6 +11,7 @@ from blocks.algorithms.base import UpdatesAlgorithm
 from blocks.algorithms.step_rules import Scale, StepRule
 from blocks.errors import BlocksError, DisconnectedInputError, GradientError, GraphError, described
 from blocks.graph.computation import ComputationGraph
+from blocks.graph.garbage import uncollected
 from blocks.graph.op import as_variable
 from blocks.graph.traversal import variables
 from blocks.graph.variable import SharedVariable, Variable
@@ -115,13 +116,15 @@ class GradientDescent(UpdatesAlgorithm):
             self.gradients = self._computed(wanted, known_grads, consider_constant)
         self.parameters = list(self.gradients)
         self.step_rule = self._checked_rule(step_rule)
-        self.total_gradient_norm = l2_norm(self.gradients.values())
-        self.total_gradient_norm.name = "total_gradient_norm"
-        self.steps, self.step_rule_updates = self._computed_steps()
-        self.total_step_norm = l2_norm(self.steps.values())
-        self.total_step_norm.name = "total_step_norm"
+        with uncollected():
+            self.total_gradient_norm = l2_norm(self.gradients.values())
+            self.total_gradient_norm.name = "total_gradient_norm"
+            self.steps, self.step_rule_updates = self._computed_steps()
+            self.total_step_norm = l2_norm(self.steps.values())
+            self.total_step_norm.name = "total_step_norm"
+            updates = [(x, x - step) for x, step in self.steps.items()]
         further = kwargs.pop("updates", None)
-        super().__init__(updates=[(x, x - step) for x, step in self.steps.items()], **kwargs)
+        super().__init__(updates=updates, **kwargs)
         self.add_updates(self.step_rule_updates)
         if further is not None:
             self.add_updates(further)

@@ -11,7 +11,7 @@ Examples
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from blocks.errors import BlocksError, locate
 from blocks.graph.op import Apply
@@ -47,27 +47,23 @@ def toposort(outputs: Iterable[Variable], blockers: Iterable[Variable] = ()) -> 
     >>> [str(node.op) for node in toposort([tensor.exp(-x)])]
     ['neg', 'exp']
     """
-    done: set[Apply] = set()
     stop = set(blockers)
+    entered: set[Apply] = set()
     order: list[Apply] = []
-    for output in outputs:
-        if output in stop or output.owner is None or output.owner in done:
-            continue
-        stack: list[tuple[Apply, int]] = [(output.owner, 0)]
-        entered = {output.owner}
-        while stack:
-            node, position = stack.pop()
-            while position < len(node.inputs):
-                x = node.inputs[position]
-                position += 1
-                owner = x.owner
-                if owner is None or x in stop or owner in done or owner in entered:
-                    continue
-                stack.append((node, position))
+    # Nodes that wait for their inputs, and the inputs that they have not asked for yet.
+    stack: list[tuple[Apply | None, Iterator[Variable]]] = [(None, iter(tuple(outputs)))]
+    while stack:
+        node, left = stack[-1]
+        for x in left:
+            owner = x.owner
+            if owner is not None and owner not in entered and x not in stop:
                 entered.add(owner)
-                node, position = owner, 0
-            done.add(node)
-            order.append(node)
+                stack.append((owner, iter(owner.inputs)))
+                break
+        else:
+            stack.pop()
+            if node is not None:
+                order.append(node)
     return order
 
 
