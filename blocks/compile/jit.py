@@ -27,14 +27,16 @@ from math import erf, erfc, gamma, lgamma
 import numpy as np
 from numba import njit
 from numpy import (
-    arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, ceil, copysign, cos, cosh,
-    exp, exp2, expm1, floor, isinf, isnan, log, log1p, log2, log10, rint, sin, sinh, sqrt,
-    tan, tanh, trunc,
+    arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, ceil, copysign, cos, floor,
+    isinf, isnan, rint, sin, sqrt, tan, trunc,
 )
 
 from blocks.compile.blas import dgemm, sgemm
 from blocks.compile.scalars import integer_power, plus, times, unsigned
 from blocks.compile.slots import call, flat, number, put, view, word
+from blocks.compile.vectors import (
+    cosh, exp, exp2, expm1, log, log1p, log2, log10, sinh, tanh,
+)
 
 inf = math.inf
 nan = math.nan
