@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from blocks.compile.branches import guarded
+from blocks.compile.merge import merged
 from blocks.compile.order import memory_read, ordered
 from blocks.graph.branches import Guard
 from blocks.graph.op import Apply, Lowering, Product, Reduction, Scalar
@@ -137,6 +138,10 @@ def fuse(
     running = _needed(read, roots)
     kept = set(roots)
     groups = _group(running, lowerings, read, kept, guards)
+    groups = merged(groups, lowerings, read, guards, set(updates.values()), LARGEST_GROUP)
+    for group in groups:
+        made = {y for node in group for y in node.outputs}
+        kept.update(x for node in group for x in read[node] if x not in made)
     instructions = [_instruction(group, lowerings, read, kept) for group in groups]
     instructions = ordered(instructions, outputs, updates, guards)
     _write_in_place(instructions, outputs, updates)
