@@ -9,7 +9,6 @@ from blocks import tensor
 from blocks.compile import function
 from blocks.graph import grad, shared
 
-
 RNG = np.random.default_rng(0)
 
 
