@@ -218,8 +218,10 @@ class TrainingDataMonitoring(SimpleExtension, MonitoringExtension):
                 f"{type(self).__name__}: expected an algorithm that carries out updates, got "
                 f"{type(algorithm).__name__}. Use DataStreamMonitoring with it."
             )
-        algorithm.add_updates(self._variables.accumulation_updates)
-        algorithm.add_updates(self._required_for_non_variables.accumulation_updates)
+        for buffer in (self._variables, self._required_for_non_variables):
+            for accumulator, _ in buffer.accumulation_updates:
+                accumulator.tag.watches = True  # so that compiling does not let it change a bit
+            algorithm.add_updates(buffer.accumulation_updates)
         self._required_for_non_variables.initialize_aggregators()
         self._start_anew()
 
