@@ -1,9 +1,9 @@
 """All benchmarks in one run: figures into one JSON file, the table of targets onto its page.
 
-Usage: python benchmarks [--quick] [--scripts mnist_epoch steps ...] [--output FILE]
+Usage: python benchmarks [--quick] [--scripts mnist_epoch steps ...] [--threads 1 2] [--output FILE]
 
 Each script runs in turn in a process of its own and prints its tables. Then the targets are
-printed. Only a whole run, without --quick and --scripts, writes ``benchmarks/results.json`` and
+printed. Only a whole run, without these options, writes ``benchmarks/results.json`` and
 ``docs/performance.md``; others write where --output says, or nothing.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -39,9 +40,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python benchmarks", description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller work")
     parser.add_argument("--scripts", nargs="+", choices=SCRIPTS, default=SCRIPTS)
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--output", type=Path, help="where to write the results")
     chosen = parser.parse_args()
-    whole = not chosen.quick and chosen.scripts == SCRIPTS
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # which ends the script that runs
+    whole = not chosen.quick and chosen.scripts == SCRIPTS and chosen.threads == [1, 2]
+    passed = ["--threads", *map(str, chosen.threads), *(["--quick"] if chosen.quick else [])]
     output = chosen.output or (FOLDER / "results.json" if whole else None)
     found: dict[str, object] = {
         "machine": machine(),
@@ -58,7 +62,7 @@ def main() -> int:
             start = time.perf_counter()
             command = [sys.executable, "-W", "ignore", str(FOLDER / f"{name}.py")]
             status = subprocess.run(
-                [*command, *(["--quick"] if chosen.quick else [])],
+                [*command, *passed],
                 env={**os.environ, "BENCHMARK_OUTPUT": folder, "PYTHONWARNINGS": "ignore"},
                 check=False,
             ).returncode

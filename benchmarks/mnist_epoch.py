@@ -24,17 +24,20 @@ WORK = {
     "784-500-500-10": replace(TUTORIAL, dims=(784, 500, 500, 10), deviation=0.0),
 }
 
+OTHERS = 5  # rounds of all but the first
+
 
 def main() -> None:
     """Run the contenders in turn and print the tables."""
-    chosen = options(__doc__, rounds=9)
+    chosen = options(__doc__, rounds=11)
     results = []
     for threads in chosen.threads:
         with Workers(threads) as workers:
             for title, network in list(WORK.items())[: 2 if chosen.quick else None]:
+                rounds = chosen.rounds if network == TUTORIAL else min(chosen.rounds, OTHERS)
                 names = chosen.only or contenders.MODULES
                 times = workers.paired(
-                    {name: (contenders.epoch, (name, network)) for name in names}, chosen.rounds
+                    {name: (contenders.epoch, (name, network)) for name in names}, rounds
                 )
                 full = f"{title}, one epoch, threads: {threads}"
                 results.append(report(full, times, "gemm loop", threads=threads, key=title))

@@ -9,7 +9,7 @@ array(25.)
 """
 
 from blocks import config, errors, tensor
-from blocks.compile import In, function
+from blocks.compile import In, explain, function
 from blocks.graph import ComputationGraph, SharedVariable, Variable, grad, shared
 from blocks.version import version as __version__
 
@@ -21,6 +21,7 @@ __all__ = [
     "__version__",
     "config",
     "errors",
+    "explain",
     "function",
     "grad",
     "shared",

@@ -26,7 +26,7 @@ NAMES_ONLY = {
 }
 """Kinds whose text does not begin with the class, each with the reason."""
 
-TABLES = {"Configuration": "a setting a line"}
+TABLES = {"Configuration": "a setting a line", "Explanation": "an instruction a line"}
 """Kinds that show more than a line, each with the reason."""
 
 INTERNAL = {

@@ -163,6 +163,13 @@ class UpdatesAlgorithm(TrainingAlgorithm):
         self._function = None
 
     @property
+    def function(self) -> Any:
+        """The compiled function that carries out the updates; compiled now if it is not there."""
+        if self._function is None:
+            self.initialize()
+        return self._function
+
+    @property
     def inputs(self) -> list[Variable]:
         """The variables that the updates need from a batch, in a fixed order."""
         return ComputationGraph([y for _, y in self._updates]).inputs

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from time import perf_counter_ns
 from typing import Any
 
 from blocks.compile.arguments import (
@@ -30,7 +31,9 @@ from blocks.compile.arguments import (
 from blocks.compile.inputs import Inputs
 from blocks.compile.interpreter import Interpreter
 from blocks.compile.maker import Maker
+from blocks.compile.profiling import FunctionProfile
 from blocks.compile.simplify import stabilize
+from blocks.config import config
 from blocks.errors import (
     BlocksError,
     GraphError,
@@ -89,7 +92,10 @@ def function(
     on_unused_input
         What to do with an input that nothing depends on: ``"raise"`` (the default),
         ``"warn"`` or ``"ignore"``.
-    accept_inplace, profile
+    profile
+        Whether to measure how long its instructions take, for `blocks.explain`; by default
+        ``config.profile``.
+    accept_inplace
         Accepted for compatibility.
 
     Raises
@@ -130,7 +136,8 @@ def function(
     changes = {x: new_value(where, x, y) for x, y in changes.items()}
     check_inputs(where, parsed, [*flat, *changes.values()], on_unused_input or "raise", replaced)
     chosen = chosen_mode(where, mode)
-    return Function(parsed, flat, keys, changes, chosen, allow_input_downcast, name)
+    kind = ProfiledFunction if (config.profile if profile is None else profile) else Function
+    return kind(parsed, flat, keys, changes, chosen, allow_input_downcast, name)
 
 
 class Function:
@@ -148,7 +155,11 @@ class Function:
         The new value of each shared variable that it changes.
     mode : str
         How it runs.
+    profile : FunctionProfile or None
+        What was measured, if it was made with ``profile=True``.
     """
+
+    profile: FunctionProfile | None = None
 
     def __init__(
         self,
@@ -191,7 +202,9 @@ class Function:
             Whether to leave out the updates.
         name
             A name for messages; by default that of this function.
-        share_memory, profile
+        profile
+            Whether to measure it; by default as this function is.
+        share_memory
             Accepted for compatibility.
 
         Raises
@@ -226,7 +239,8 @@ class Function:
         count = len(self.outputs)
         shared = [(swap or {}).get(x, x) for x in updates]
         changed = dict(zip(shared, roots[count:], strict=True))
-        return Function(
+        kind = ProfiledFunction if profile else type(self) if profile is None else Function
+        return kind(
             self._options,
             roots[:count],
             self._keys,
@@ -281,3 +295,25 @@ class Function:
         arrow = f"({listed(self.inputs, most=4)}) -> ({listed(self.outputs, most=2)})"
         updates = f", updates of {listed(self.updates, most=2)}" if self.updates else ""
         return short_line(f"<Function {self.name or ''}{arrow}{updates}, mode {self.mode}>")
+
+
+class ProfiledFunction(Function):
+    """A function that measures its calls, and the instructions of its plans."""
+
+    profile: FunctionProfile
+
+    def _executor(self) -> Any:
+        self.profile = FunctionProfile(self)
+        if self.mode != "compiled":
+            return super()._executor()
+        from blocks.compile.timed import TimedProgram
+
+        return TimedProgram(self.inputs, self.outputs, self.updates)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs for some inputs, update the shared variables, and take the time."""
+        with self._lock:
+            before, start = self.profile.planning, perf_counter_ns()
+            results = super().__call__(*args, **kwargs)
+            self.profile.add(perf_counter_ns() - start - (self.profile.planning - before))
+            return results

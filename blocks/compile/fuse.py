@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from blocks.compile.branches import guarded
+from blocks.compile.merge import merged
 from blocks.compile.order import memory_read, ordered
 from blocks.graph.branches import Guard
 from blocks.graph.op import Apply, Lowering, Product, Reduction, Scalar
@@ -137,10 +138,10 @@ def fuse(
         would be without them: they get instructions of their own.
     """
     updates = dict(updates)
-    roots = [*outputs, *(y for x, y in updates.items() if x not in watching)]
-    nodes, guards = guarded(toposort(roots, blockers=inputs), roots)
+    new = [y for x, y in updates.items() if x not in watching]
+    nodes, guards = guarded(toposort([*outputs, *new], blockers=inputs), [*outputs, *new])
     static = _static(nodes)
-    instructions = _instructions(nodes, static, guards, roots)
+    instructions = _instructions(nodes, static, guards, outputs, new)
     if watching:
         # What the rest leaves in memory can be read; copies of its nodes compute other values.
         kept = [y for n in static if n not in guards for y in n.outputs]
@@ -150,7 +151,7 @@ def fuse(
         more, more_guards = guarded(toposort(found, blockers=[*inputs, *kept]), found)
         nodes, guards = [*nodes, *more], {**guards, **more_guards}
         static = _static(nodes)
-        instructions += _instructions(more, static, guards, found)
+        instructions += _instructions(more, static, guards, [], found)
     instructions = ordered(instructions, outputs, updates, guards)
     _write_in_place(instructions, outputs, updates)
     return Schedule(nodes, [n for n in nodes if n in static], instructions, guards, updates)
@@ -160,14 +161,20 @@ def _instructions(
     nodes: Sequence[Apply],
     static: set[Apply],
     guards: Mapping[Apply, Guard],
-    roots: Sequence[Variable],
+    outputs: Sequence[Variable],
+    new: Sequence[Variable],
 ) -> list[Instruction]:
-    """Return what computes the roots, in an order in which it can run."""
+    """Return what computes outputs and new values, in an order in which it can run."""
+    roots = [*outputs, *new]
     lowerings = {n: n.op.lower(*[x.type for x in n.inputs]) for n in nodes if n not in static}
     read = {n: value_inputs(n, lowering) for n, lowering in lowerings.items()}
     running = _needed(read, roots)
     kept = set(roots)
     groups = _group(running, lowerings, read, kept, guards)
+    groups = merged(groups, lowerings, read, guards, set(new), LARGEST_GROUP)
+    for group in groups:
+        made = {y for node in group for y in node.outputs}
+        kept.update(x for node in group for x in read[node] if x not in made)
     return [_instruction(group, lowerings, read, kept) for group in groups]
 
 

@@ -32,6 +32,7 @@ from numpy import (
 )
 
 from blocks.compile.blas import dgemm, sgemm
+from blocks.compile.clock import clock
 from blocks.compile.scalars import integer_power, plus, times, unsigned
 from blocks.compile.slots import call, flat, number, put, view, word
 from blocks.compile.vectors import (

@@ -20,7 +20,7 @@ from blocks.compile.kernels import group_kernel, own_kernel
 from blocks.compile.layout import Layout
 from blocks.compile.memory import LARGE, Recycled, prepared, store, writeable
 from blocks.compile.parts import cut
-from blocks.compile.script import Place, Script, Signature
+from blocks.compile.script import AFTER, BEFORE, Place, Script, Signature
 from blocks.compile.sizes import Sizes
 from blocks.compile.threads import available_threads
 from blocks.graph.branches import ALWAYS
@@ -89,11 +89,14 @@ class Plan:
         self.arrays: dict[Variable, Array] = dict(self.sizes.values)  # what is there before the run
         self.names: dict[Variable, str] = {}  # what is a local name of the run
         self.aliases: dict[Variable, Variable] = {}  # all elements of another one, in order
-        self.script = Script()
+        self.script = self._new_script()
         self.layout = Layout(schedule, self.sizes, outputs, updates)
         self.memory = reserve(self.layout.size)
         self.arrays |= {x: r.array(self.memory) for x, r in self.layout.values.items()}
         self._write()
+
+    def _new_script(self) -> Script:
+        return Script()
 
     def _write(self) -> None:
         for i, x in enumerate(self.inputs):
@@ -101,15 +104,19 @@ class Plan:
         returned = set(self.outputs)
         saved: dict[Variable, str] = {}
         made = self._made()
+        self.script.begin(BEFORE)
         for y in [*self.outputs, *self.updates.values()]:
             # An input, a constant or an old value: copied before anything changes it.
             is_read_later = y in returned or isinstance(y, SharedVariable)
             if y not in saved and y not in made and is_read_later:
                 saved[y] = self.script.local(f"np.array({self._expression(y)})")
-        for instruction in self.schedule.instructions:
+        self.script.end()
+        for position, instruction in enumerate(self.schedule.instructions):
             with self._guarded(instruction) as runs:
                 if runs:
+                    self.script.begin(position)
                     self._instruction(instruction, returned, saved)
+                    self.script.end()
         self._finish(saved)
 
     def _made(self) -> set[Variable]:
@@ -338,6 +345,7 @@ class Plan:
         self.names[y] = self.script.local(f" if {condition} else ".join(choices))
 
     def _finish(self, saved: Mapping[Variable, str]) -> None:
+        self.script.begin(AFTER)
         done = {y for i in self.schedule.instructions for y in i.in_place}
         assign = self.script.constant(store, "store")
         for shared, y in self.updates.items():
@@ -349,6 +357,7 @@ class Plan:
                 continue
             count = int(np.prod(self._sizes(y)))
             self._copy(self._place(y, (count,)), self._place(shared, (count,)), y.dtype)
+        self.script.end()
         results = []
         seen: set[Variable] = set()
         for y in self.outputs:

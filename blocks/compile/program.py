@@ -45,6 +45,8 @@ class Program:
         The new value of each shared variable that it changes.
     """
 
+    plan_type = Plan
+
     def __init__(
         self,
         inputs: Sequence[Variable],
@@ -124,7 +126,9 @@ class Program:
             types[x] = TensorType(x.dtype, array.shape, x.broadcastable)
         for shared in self.shared:
             types[shared] = TensorType(shared.dtype, shared.array.shape, shared.broadcastable)
-        plan = Plan(self.schedule, self.given, self.outputs, self.updates, types, self._reserve)
+        plan = self.plan_type(
+            self.schedule, self.given, self.outputs, self.updates, types, self._reserve
+        )
         for shared, y in self.updates.items():
             check_update(shared, y, plan.sizes.type(y).shape)
         return plan

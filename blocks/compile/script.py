@@ -18,7 +18,10 @@ from blocks.compile.team import run_together
 from blocks.errors import GraphError
 from blocks.graph.op import Array
 
-__all__ = ["Place", "Script", "Signature"]
+__all__ = ["AFTER", "BEFORE", "FIRST", "Place", "Script", "Signature"]
+
+FIRST, AFTER, BEFORE = -3, -2, -1
+"""Positions of what is interpreted first, and copied after and before all instructions."""
 
 Signature: TypeAlias = Sequence[tuple[str, int] | str]
 """The types of a kernel's arguments, as `blocks.compile.jit.compile_kernel` takes them."""
@@ -60,11 +63,17 @@ class Script:
         What its segments call.
     is_plain : bool
         Whether kernels are called as plain Python.
+    bodies : dict
+        The sources of the kernels of each instruction, by its position.
+    position : int or None
+        The instruction to which the next lines and kernels belong.
     """
 
     def __init__(self) -> None:
         self.globals: dict[str, Any] = {"np": np, "empty": np.empty}
         self.kernels: list[NativeKernel] = []
+        self.bodies: dict[int, list[str]] = {}
+        self.position: int | None = None
         self._lines: list[str] = []
         self._indent = ""
         self._locals = 0
@@ -75,6 +84,14 @@ class Script:
         self._reshaped: dict[tuple[str, tuple[int, ...]], str] = {}
         # Fuzzing switches this while it runs.
         self.is_plain = is_jit_disabled()
+
+    def begin(self, position: int) -> None:
+        """Say that an instruction begins."""
+        self.position = position
+
+    def end(self) -> None:
+        """Say that the instruction ends."""
+        self.position = None
 
     def constant(self, value: Any, prefix: str) -> str:
         """Return the name of a value that is the same in each run."""
@@ -145,6 +162,8 @@ class Script:
         on_failure
             What raises the error that explains why the kernel raised one.
         """
+        if self.position is not None:
+            self.bodies.setdefault(self.position, []).append(body)
         if self.is_plain and on_failure is not None:
             self.line(on_failure)  # it finds the same
             return

@@ -26,6 +26,7 @@ GENERATORS = "Sequence generators and beam search are not there yet."
 CHECKPOINTS = "Checkpoints are not there yet."
 OPS = "Ops are declared in another way here: see docs/howto-op.md."
 GPU = "There is no GPU backend."
+PROFILE = "Pass profile=True to function, and print blocks.explain of it."
 OPTIMIZER = "The graph is optimized by blocks.compile, which takes no plug-ins."
 WRAPPER = "Use WithExtraDims."
 STATUS = "log.status is a dict, and log[time] is one too."
@@ -46,8 +47,8 @@ MISSING: dict[str, str] = {
     "theano.Op": OPS,
     "theano.OpFromGraph": OPS,
     "theano.as_op": OPS,
-    "theano.compile.ProfileMode": "Set config.profile, and use the Timing extension.",
-    "theano.compile.ProfileStats": "Set config.profile, and use the Timing extension.",
+    "theano.compile.ProfileMode": PROFILE,
+    "theano.compile.ProfileStats": PROFILE,
     "theano.compile.ops": OPS,
     "theano.foldl": SCAN,
     "theano.foldr": SCAN,

@@ -8,7 +8,7 @@ from unittest import mock
 
 import numpy as np
 
-from blocks import function, tensor
+from blocks import explain, function, tensor
 from blocks.bricks import Linear, application
 from blocks.bricks.base import Brick
 from blocks.compile.arguments import In
@@ -155,7 +155,15 @@ FUNCTIONS += [
 ]
 FUNCTIONS += [debugprint, function, grad, kernel_of, pp, rebuild, shared, sizes_of, without_engine]
 FUNCTIONS += [clone, collect_parameters, get_test_value, ifelse, jacobian, map_rows, plain_kernel]
-FUNCTIONS += [pydotprint, sample, undefined_grad, verify_grad, with_program, with_test_values]
+FUNCTIONS += [
+    explain,
+    pydotprint,
+    sample,
+    undefined_grad,
+    verify_grad,
+    with_program,
+    with_test_values,
+]
 
 NAMES = {
     **{item.__name__: item for item in FUNCTIONS},

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numba
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
+from blocks.compile import scalars  # noqa: F401 (decorated before compiling is switched off)
 from tests.fuzz import checks, oracles
 from tests.fuzz.draw import programs
 from tests.fuzz.program import Program
