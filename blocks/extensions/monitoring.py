@@ -163,6 +163,10 @@ class TrainingDataMonitoring(SimpleExtension, MonitoringExtension):
     The algorithm must be an `UpdatesAlgorithm`. Where no batch has come since the last
     report, for example in row 0 of the log, nothing is written.
 
+    Training gives the same parameters, bit for bit, whatever is monitored. For that, what
+    training does not keep in memory is computed once more: with the rule `Scale`, for example,
+    the gradients of weights, which go straight into the weights.
+
     Examples
     --------
     >>> from blocks import tensor
