@@ -20,7 +20,7 @@ from blocks.compile.order import memory_read, ordered
 from blocks.graph.branches import Guard
 from blocks.graph.op import Apply, Branch, Call, Lowering, Product, Reduction, Scalar, View
 from blocks.graph.ops.sizes import Shape
-from blocks.graph.traversal import toposort
+from blocks.graph.traversal import copied, toposort
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
 __all__ = ["Instruction", "Schedule", "fuse"]
@@ -99,12 +99,15 @@ class Schedule:
         The others, fused and ordered.
     guards
         For nodes that only a branch needs, the conditions under which they run.
+    updates
+        The new value of each shared variable, as the instructions compute it.
     """
 
     nodes: list[Apply]
     static: list[Apply]
     instructions: list[Instruction]
     guards: dict[Apply, Guard]
+    updates: dict[SharedVariable, Variable]
 
 
 @lru_cache(maxsize=4096)
@@ -126,6 +129,7 @@ def fuse(
     outputs: Sequence[Variable],
     updates: Mapping[SharedVariable, Variable],
     inputs: Sequence[Variable],
+    watching: Sequence[SharedVariable] = (),
 ) -> Schedule:
     """Return the schedule that computes outputs and updates.
 
@@ -137,26 +141,51 @@ def fuse(
         The new value of each shared variable.
     inputs
         The variables that are given.
+    watching
+        Shared variables whose updates only look at the rest, which is computed exactly as it
+        would be without them: they get instructions of their own.
     """
-    roots = [*outputs, *updates.values()]
-    nodes, guards = guarded(toposort(roots, blockers=inputs), roots)
+    updates = dict(updates)
+    new = [y for x, y in updates.items() if x not in watching]
+    nodes, guards = guarded(toposort([*outputs, *new], blockers=inputs), [*outputs, *new])
     static = _static(nodes)
+    instructions = _instructions(nodes, static, guards, outputs, new)
+    if watching:
+        # What the rest leaves in memory can be read; copies of its nodes compute other values.
+        kept = [y for n in static if n not in guards for y in n.outputs]
+        kept += [y for i in instructions if i.node not in guards for y in i.writes]
+        found = copied([updates[x] for x in watching], [*inputs, *kept])
+        updates.update(zip(watching, found, strict=True))
+        more, more_guards = guarded(toposort(found, blockers=[*inputs, *kept]), found)
+        nodes, guards = [*nodes, *more], {**guards, **more_guards}
+        static = _static(nodes)
+        instructions += _instructions(more, static, guards, [], found)
+    instructions = ordered(instructions, outputs, updates, guards)
+    last_read = _last_read(instructions)
+    _write_in_place(instructions, outputs, updates, last_read)
+    _overwrite(instructions, {*outputs, *updates.values()}, last_read)
+    return Schedule(nodes, [n for n in nodes if n in static], instructions, guards, updates)
+
+
+def _instructions(
+    nodes: Sequence[Apply],
+    static: set[Apply],
+    guards: Mapping[Apply, Guard],
+    outputs: Sequence[Variable],
+    new: Sequence[Variable],
+) -> list[Instruction]:
+    """Return what computes outputs and new values, in an order in which it can run."""
+    roots = [*outputs, *new]
     lowerings = {n: n.op.lower(*[x.type for x in n.inputs]) for n in nodes if n not in static}
     read = {n: value_inputs(n, lowering) for n, lowering in lowerings.items()}
     running = _needed(read, roots)
     kept = set(roots)
-    new_values = set(updates.values())
-    groups = _group(running, lowerings, read, kept, guards, new_values)
-    groups = merged(groups, lowerings, read, guards, new_values, LARGEST_GROUP)
+    groups = _group(running, lowerings, read, kept, guards, set(new))
+    groups = merged(groups, lowerings, read, guards, set(new), LARGEST_GROUP)
     for group in groups:
         made = {y for node in group for y in node.outputs}
         kept.update(x for node in group for x in read[node] if x not in made)
-    instructions = [_instruction(group, lowerings, read, kept) for group in groups]
-    instructions = ordered(instructions, outputs, updates, guards)
-    last_read = _last_read(instructions)
-    _write_in_place(instructions, outputs, updates, last_read)
-    _overwrite(instructions, set(roots), last_read)
-    return Schedule(nodes, [n for n in nodes if n in static], instructions, guards)
+    return [_instruction(group, lowerings, read, kept) for group in groups]
 
 
 def _static(nodes: Sequence[Apply]) -> set[Apply]:

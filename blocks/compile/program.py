@@ -54,8 +54,12 @@ class Program:
         updates: Mapping[SharedVariable, Variable],
     ) -> None:
         self.inputs = list(inputs)
+        self.watching = [x for x in updates if getattr(x.tag, "watches", False)]
+        updates = {x: y for x, y in updates.items() if x not in self.watching} | {
+            x: updates[x] for x in self.watching
+        }
         roots = stabilize([*outputs, *updates.values()], self.inputs)
-        roots = simplify(roots, self.inputs)
+        roots = simplify(roots, self.inputs, watched=len(self.watching))
         self.outputs = roots[: len(outputs)]
         self.updates = dict(zip(updates, roots[len(outputs) :], strict=True))
         self.prefix: Interpreter | None = None
@@ -66,7 +70,8 @@ class Program:
     def _schedule(self, given: Sequence[Variable]) -> None:
         """Fuse what is left to do when some variables are given besides the inputs."""
         self.given = [*self.inputs, *given]
-        self.schedule: Schedule = fuse(self.outputs, self.updates, self.given)
+        self.schedule: Schedule = fuse(self.outputs, self.updates, self.given, self.watching)
+        self.updates = self.schedule.updates
         read = {x for node in self.schedule.nodes for x in node.inputs}
         read |= {*self.outputs, *self.updates, *self.updates.values()}
         self.shared = [x for x in read if isinstance(x, SharedVariable)]

@@ -7,7 +7,7 @@ scaled matrix products become ``gemm``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,7 +44,9 @@ def stabilize(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[V
     return _Rewriter(STABLE_RULES, fold=False).run(outputs, inputs)
 
 
-def simplify(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Variable]:
+def simplify(
+    outputs: Sequence[Variable], inputs: Sequence[Variable], watched: int = 0
+) -> list[Variable]:
     """Return the outputs computed in a simpler way.
 
     Parameters
@@ -53,9 +55,12 @@ def simplify(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Va
         The variables to compute.
     inputs
         The variables that are given: they are kept as they are.
+    watched
+        How many of the outputs, the last ones, are only there to be looked at: the others are
+        computed as they would be without them.
     """
     outputs = _Rewriter(ALL_RULES, fold=True).run(outputs, inputs)
-    return _accumulate(outputs, inputs)
+    return _accumulate(outputs, inputs, len(outputs) - watched)
 
 
 def constant_key(x: Constant) -> Any:
@@ -191,15 +196,20 @@ def _same_type(x: Variable, y: Variable) -> bool:
     return x.dtype == y.dtype and x.broadcastable == y.broadcastable
 
 
-def _accumulate(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Variable]:
-    """Turn ``beta * c + alpha * (a @ b)`` into gemm wherever the product serves nothing else."""
+def _accumulate(
+    outputs: Sequence[Variable], inputs: Sequence[Variable], count: int
+) -> list[Variable]:
+    """Turn ``beta * c + alpha * (a @ b)`` into gemm wherever the product serves nothing else.
+
+    What comes after the first `count` outputs does not decide about those.
+    """
     nodes = toposort(outputs, blockers=inputs)
-    uses: dict[Variable, int] = {}
-    for node in nodes:
-        for x in node.inputs:
-            uses[x] = uses.get(x, 0) + 1
-    for y in outputs:
-        uses[y] = uses.get(y, 0) + 1
+    all_uses = _uses(nodes, outputs)
+    first, first_uses = set(nodes), all_uses
+    is_watched = count < len(outputs)
+    if is_watched:
+        first = set(toposort(outputs[:count], blockers=inputs))
+        first_uses = _uses(first, outputs[:count])
     absorbed: set[Variable] = set()
     found: dict[Variable, Variable] = {}
     # Outermost sums first, so that each takes in as much as it can.
@@ -208,21 +218,33 @@ def _accumulate(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list
         if y in absorbed or node.op.name not in ("add", "sub") or not _is_float_matrix(y):
             continue
         with inheriting(node.origin):
-            result, inner = _as_gemm(y, uses)
+            result, inner = _as_gemm(y, first_uses if node in first else all_uses)
         if result is not None:
             found[y] = result
             absorbed |= inner
     if not found:
         return list(outputs)
     rewriter = _Rewriter({}, fold=True)
-    order = [node for node in nodes if node.outputs[0] not in absorbed]
-    for node in order:
+    for node in nodes:
         y = node.outputs[0]
+        if y in absorbed and not is_watched:
+            continue
         if y in found:
             rewriter.memo[y] = rewriter._settle(found[y])
             continue
         rewriter._visit(node)
     return [rewriter._get(y) for y in outputs]
+
+
+def _uses(nodes: Iterable[Apply], outputs: Sequence[Variable]) -> dict[Variable, int]:
+    """Return how often each variable is read, by nodes or as an output."""
+    uses: dict[Variable, int] = {}
+    for node in nodes:
+        for x in node.inputs:
+            uses[x] = uses.get(x, 0) + 1
+    for y in outputs:
+        uses[y] = uses.get(y, 0) + 1
+    return uses
 
 
 def _is_float_matrix(x: Variable) -> bool:

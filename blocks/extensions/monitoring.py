@@ -163,6 +163,10 @@ class TrainingDataMonitoring(SimpleExtension, MonitoringExtension):
     The algorithm must be an `UpdatesAlgorithm`. Where no batch has come since the last
     report, for example in row 0 of the log, nothing is written.
 
+    Training gives the same parameters, bit for bit, whatever is monitored. For that, what
+    training does not keep in memory is computed once more: with the rule `Scale`, for example,
+    the gradients of weights, which go straight into the weights.
+
     Examples
     --------
     >>> from blocks import tensor
@@ -218,8 +222,10 @@ class TrainingDataMonitoring(SimpleExtension, MonitoringExtension):
                 f"{type(self).__name__}: expected an algorithm that carries out updates, got "
                 f"{type(algorithm).__name__}. Use DataStreamMonitoring with it."
             )
-        algorithm.add_updates(self._variables.accumulation_updates)
-        algorithm.add_updates(self._required_for_non_variables.accumulation_updates)
+        for buffer in (self._variables, self._required_for_non_variables):
+            for accumulator, _ in buffer.accumulation_updates:
+                accumulator.tag.watches = True  # so that compiling does not let it change a bit
+            algorithm.add_updates(buffer.accumulation_updates)
         self._required_for_non_variables.initialize_aggregators()
         self._start_anew()
 

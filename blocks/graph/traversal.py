@@ -20,6 +20,7 @@ from blocks.graph.variable import Constant, SharedVariable, Variable
 
 __all__ = [
     "clone_apply",
+    "copied",
     "explicit_inputs",
     "inputs",
     "located",
@@ -197,6 +198,26 @@ def located(error: BlocksError, node: Apply) -> BlocksError:
     found = type(error)(f"{error} In {node}." + (f" (built at {line})" if line else ""))
     locate(found, node.origin.place)
     return found
+
+
+def copied(outputs: Sequence[Variable], blockers: Iterable[Variable] = ()) -> list[Variable]:
+    """Return outputs computed by copies of all nodes that lead from the blockers to them.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x = tensor.scalar("x")
+    >>> y = x + 1
+    >>> z, same = copied([2 * y, y], blockers=[y])
+    >>> z.owner.inputs[1] is y, same is y
+    (True, True)
+    """
+    memo: dict[Variable, Variable] = {}
+    for node in toposort(outputs, blockers=blockers):
+        inputs = tuple([memo.get(x, x) for x in node.inputs])
+        copy = Apply(node.op, inputs, node.types, node.origin)
+        memo.update(zip(node.outputs, copy.outputs, strict=True))
+    return [memo.get(y, y) for y in outputs]
 
 
 def rebuild(
