@@ -18,7 +18,7 @@ from blocks.compile.branches import guarded
 from blocks.compile.merge import merged
 from blocks.compile.order import memory_read, ordered
 from blocks.graph.branches import Guard
-from blocks.graph.op import Apply, Lowering, Product, Reduction, Scalar
+from blocks.graph.op import Apply, Branch, Call, Lowering, Product, Reduction, Scalar, View
 from blocks.graph.ops.sizes import Shape
 from blocks.graph.traversal import copied, toposort
 from blocks.graph.variable import Constant, SharedVariable, Variable
@@ -44,6 +44,8 @@ class Instruction:
         The variables that others read.
     in_place
         For each variable written into the memory of a shared variable, that variable.
+    overwrites
+        For each variable written over a value that nobody reads later, that value.
     kernel
         The generated kernel of a group, once there is one: sizes do not change it.
     """
@@ -53,6 +55,7 @@ class Instruction:
     reads: list[Variable]
     writes: list[Variable]
     in_place: dict[Variable, SharedVariable] = field(default_factory=dict)
+    overwrites: dict[Variable, Variable] = field(default_factory=dict)
     kernel: Any = None
 
     @property
@@ -69,6 +72,11 @@ class Instruction:
     def is_group(self) -> bool:
         """Whether it is run by a generated kernel."""
         return isinstance(self.lowering, Scalar | Reduction | Product)
+
+    @property
+    def targets(self) -> dict[Variable, Variable]:
+        """For each variable whose memory another one has had, that one."""
+        return {**self.overwrites, **self.in_place}
 
     @cached_property
     def product(self) -> Apply | None:
@@ -153,7 +161,9 @@ def fuse(
         static = _static(nodes)
         instructions += _instructions(more, static, guards, [], found)
     instructions = ordered(instructions, outputs, updates, guards)
-    _write_in_place(instructions, outputs, updates)
+    last_read = _last_read(instructions)
+    _write_in_place(instructions, outputs, updates, last_read)
+    _overwrite(instructions, {*outputs, *updates.values()}, last_read)
     return Schedule(nodes, [n for n in nodes if n in static], instructions, guards, updates)
 
 
@@ -170,8 +180,9 @@ def _instructions(
     read = {n: value_inputs(n, lowering) for n, lowering in lowerings.items()}
     running = _needed(read, roots)
     kept = set(roots)
-    groups = _group(running, lowerings, read, kept, guards)
-    groups = merged(groups, lowerings, read, guards, set(new), LARGEST_GROUP)
+    new_values = set(new)
+    groups = _group(running, lowerings, read, kept, guards, new_values)
+    groups = merged(groups, lowerings, read, guards, new_values, LARGEST_GROUP)
     for group in groups:
         made = {y for node in group for y in node.outputs}
         kept.update(x for node in group for x in read[node] if x not in made)
@@ -209,6 +220,7 @@ def _group(
     read: Mapping[Apply, Sequence[Variable]],
     roots: set[Variable],
     guards: Mapping[Apply, Guard],
+    new_values: set[Variable],
 ) -> list[list[Apply]]:
     """Return the nodes in groups, in an order in which they can run."""
     readers: dict[Variable, list[Apply]] = {}
@@ -222,6 +234,10 @@ def _group(
     for node in reversed(nodes):
         lowering = lowerings[node]
         seed = _joins(node, lowering, readers, group_of, pattern, has_product, roots, lowerings)
+        if isinstance(lowering, Product) and seed is not None and seed.outputs[0] in new_values:
+            # The product needs memory of its own, as the rest writes over old values, and has to
+            # wait for others who read these. So it goes first, and its inputs are free earlier.
+            seed = None
         if (
             seed is None
             or len(members[seed]) >= LARGEST_GROUP
@@ -294,15 +310,20 @@ def _instruction(
     return Instruction(group, lowerings, list(reads), writes)
 
 
+def _last_read(instructions: Sequence[Instruction]) -> dict[Variable, int]:
+    last_read: dict[Variable, int] = {}
+    for i, read in enumerate(memory_read(instructions)):
+        last_read.update(dict.fromkeys(read, i))
+    return last_read
+
+
 def _write_in_place(
     instructions: list[Instruction],
     outputs: Sequence[Variable],
     updates: Mapping[SharedVariable, Variable],
+    last_read: Mapping[Variable, int],
 ) -> None:
     """Let an instruction write an update over the old value, where nobody reads that later."""
-    last_read: dict[Variable, int] = {}
-    for i, read in enumerate(memory_read(instructions)):
-        last_read.update(dict.fromkeys(read, i))
     counts: dict[Variable, int] = {}
     for y in updates.values():
         counts[y] = counts.get(y, 0) + 1
@@ -320,7 +341,26 @@ def _write_in_place(
             instruction.in_place[y] = shared
 
 
-def _aligned(instruction: Instruction, shared: SharedVariable, y: Variable) -> bool:
+def _overwrite(
+    instructions: Sequence[Instruction], roots: set[Variable], last_read: Mapping[Variable, int]
+) -> None:
+    """Let an instruction write a value over another one that nobody reads later."""
+    free: set[Variable] = set()  # values in memory of their own, that nobody has taken over
+    for i, instruction in enumerate(instructions):
+        if isinstance(instruction.lowering, View | Call | Branch):
+            continue
+        own = [y for y in instruction.writes if y not in roots and y not in instruction.in_place]
+        if instruction.is_group:
+            for y in own:
+                dying = (x for x in instruction.reads if x in free and last_read[x] == i)
+                x = next((x for x in dying if _aligned(instruction, x, y)), None)
+                if x is not None:
+                    instruction.overwrites[y] = x
+                    free.remove(x)
+        free.update(own)
+
+
+def _aligned(instruction: Instruction, shared: Variable, y: Variable) -> bool:
     """Tell whether each element of `y` is written after its place was last read."""
     if isinstance(instruction.lowering, Reduction):
         return False

@@ -47,6 +47,8 @@ class GroupKernel:
         Whether a matrix product comes before its loops.
     is_divisible
         Whether parts of its outermost loop can run at the same time.
+    by_rows
+        The product, if only its epilogue reads it, and some rows can be computed at a time.
     """
 
     source: str
@@ -58,6 +60,7 @@ class GroupKernel:
     operations: int
     begins_with_product: bool
     is_divisible: bool
+    by_rows: Variable | None
 
 
 # Layers that are alike have one text.
@@ -132,6 +135,7 @@ class _GroupBuilder:
             begins_with_product=product is not None,
             is_divisible=bool(loops.groups)
             and (fold is None or (totals is None and loops.varies(fold.output)[0])),
+            by_rows=self._by_rows(product),
         )
 
     def _name_inputs(self, scalars: Sequence[Apply]) -> None:
@@ -153,9 +157,9 @@ class _GroupBuilder:
         if self.reduction:
             return
         for y in self.instruction.writes:
-            shared = self.instruction.in_place.get(y)
-            if shared is not None and shared in self.inputs:
-                self.outputs[y] = self.inputs[shared]
+            old = self.instruction.targets.get(y)
+            if old is not None and old in self.inputs:
+                self.outputs[y] = self.inputs[old]
             else:
                 name = f"y{len(self.outputs)}"
                 self.outputs[y] = Operand(name, y.dtype, _varies(y, self.ndim))
@@ -172,13 +176,20 @@ class _GroupBuilder:
             # The product goes where its epilogue writes, element by element, later; or to
             # scratch memory, where all of that is still read.
             scratch = Operand("p0", p.dtype, _varies(p, 2))
-            fresh = (x for y, x in self.outputs.items() if y not in self.instruction.in_place)
+            fresh = (x for y, x in self.outputs.items() if y not in self.instruction.targets)
             target = next(
                 (x for x in fresh if (x.dtype, x.varies) == (p.dtype, scratch.varies)), scratch
             )
             self.inputs[p] = target
             self.values[p] = f"v_{target.name}"
         return MatrixProduct(p.dtype, lowering.transpose, lowering.accumulate, target.name)
+
+    def _by_rows(self, product: MatrixProduct | None) -> Variable | None:
+        if self.product is None or product is None or product.transpose[0] or product.accumulate:
+            return None
+        (p,) = self.product.outputs
+        is_scratch = product.output not in (x.name for x in self.outputs.values())
+        return p if is_scratch and not self.space.broadcastable[0] else None
 
     def _statement(self, node: Apply, i: int) -> Statement:
         scalar = self.instruction.lowerings[node]

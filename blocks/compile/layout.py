@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.kernels import group_kernel
 from blocks.compile.memory import ALIGNMENT
 from blocks.compile.packing import Need, pack
+from blocks.compile.parts import rows_at_once
 from blocks.compile.sizes import Sizes
 from blocks.graph.op import Apply, Array, Branch, Call, Kernel, View
 from blocks.graph.variable import SharedVariable, Variable
@@ -86,6 +87,9 @@ class Layout:
         self.scratch: dict[Instruction, list[Region]] = {}
         self._returned = set(outputs)
         self._last = last_uses(schedule.instructions, [*outputs, *updates.values()])
+        for instruction in reversed(schedule.instructions):  # a value, its successors included
+            for y, x in instruction.overwrites.items():
+                self._last[x] = max(self._last[x], self._last.get(y, 0))
         wanted: list[tuple[Variable | Instruction, tuple[int, ...], str, Need]] = []
         for position, instruction in enumerate(schedule.instructions):
             if not sizes.runs(instruction.nodes):
@@ -104,6 +108,11 @@ class Layout:
                 self.values[owner] = region
             else:
                 self.scratch.setdefault(owner, []).append(region)
+        for position, instruction in enumerate(schedule.instructions):
+            for y, x in instruction.overwrites.items():
+                if x in self.values:
+                    last = self._last.get(y, position)
+                    self.values[y] = replace(self.values[x], first=position, last=last)
 
     def _shape(self, x: Variable) -> tuple[int, ...]:
         return tuple(int(size) for size in self.sizes.type(x).shape if size is not None)
@@ -121,7 +130,7 @@ class Layout:
         if isinstance(lowering, Call | Branch):
             return
         for y in instruction.writes:
-            if y not in instruction.in_place and y not in self._returned:
+            if y not in instruction.targets and y not in self._returned:
                 yield y, self._shape(y), y.dtype
         if isinstance(lowering, Kernel):
             if lowering.workspace is not None:
@@ -132,7 +141,13 @@ class Layout:
         kernel = group_kernel(instruction)
         for x, _ in kernel.arrays:
             if x.owner in instruction.nodes and x not in instruction.writes:
-                yield x, self._shape(x), x.dtype  # a product that its epilogue reads
+                shape = self._shape(x)  # of a product that its epilogue reads
+                if x is kernel.by_rows:
+                    rows, columns = shape
+                    inner = self._shape(kernel.arrays[0][0])[1]
+                    rows = rows_at_once(rows, columns, inner, x.type.numpy_dtype.itemsize)
+                    shape = (rows, columns)
+                yield x, shape, x.dtype
         if kernel.scratch is not None:
             extents = kernel.loops.extents(self._shape(kernel.space))
             yield instruction, kernel.loops.shape(kernel.scratch, extents), kernel.scratch.dtype
@@ -146,7 +161,8 @@ class Layout:
         if array is None:
             array = np.empty(self._shape(source), source.type.numpy_dtype)
         look = checked(preparing(view.function), node)
-        return not look(array, *map(self.sizes.known, indices)).flags.c_contiguous
+        known = [self.sizes.known(x) for x in indices]
+        return not look(array, *known).flags.c_contiguous
 
 
 def last_uses(

@@ -54,17 +54,19 @@ def ordered(
     level: list[int] = []  # how many instructions one after the other lead there
     for earlier in before:
         level.append(1 + max((level[i] for i in earlier), default=0))
+    height = [0] * len(base)  # and how many lead on from there
+    for i in reversed(range(len(base))):
+        for j in before[i]:
+            height[j] = max(height[j], height[i] + 1)
+    # What has taken longest comes first, as the rest would have to wait in memory meanwhile. Of
+    # equals, that which leads nowhere else: it may be the last to read what the other overwrites.
+    for earlier in before:
+        earlier.sort(key=lambda i: (-level[i], height[i], i))
     values.update(outputs)
     roots = [i for i, instruction in enumerate(base) if values & set(instruction.writes)]
-    order: list[int] = []
-    done: set[int] = set()
     # Of equals the last: parameters mostly come from the first layer to the last.
-    for root in sorted(roots, key=lambda i: (level[i], -i)):
-        # In their old order, so that conditions stay ahead of what they decide.
-        found = sorted(_missing(root, before, done))
-        order += found
-        done.update(found)
-    return [base[i] for i in order]
+    roots.sort(key=lambda i: (level[i], -i))
+    return [base[i] for i in _depth_first(roots, before)]
 
 
 def memory_read(instructions: Sequence[Instruction]) -> list[set[Variable]]:
@@ -121,13 +123,19 @@ def _has_effect(instruction: Instruction) -> bool:
     return isinstance(lowering, Kernel) and lowering.check is not None
 
 
-def _missing(root: int, before: Sequence[Sequence[int]], done: set[int]) -> set[int]:
-    """Return an instruction and what must run before it, without what is done."""
-    found = {root} - done
-    pending = list(found)
+def _depth_first(roots: Sequence[int], before: Sequence[Sequence[int]]) -> list[int]:
+    """Return the roots, each behind what must run before it, in the order given there."""
+    order: list[int] = []
+    done = [False] * len(before)
+    pending = [(root, False) for root in reversed(roots)]
     while pending:
-        for i in before[pending.pop()]:
-            if i not in found and i not in done:
-                found.add(i)
-                pending.append(i)
-    return found
+        i, is_ready = pending.pop()
+        if done[i]:
+            continue
+        if is_ready:
+            done[i] = True
+            order.append(i)
+            continue
+        pending.append((i, True))
+        pending += [(earlier, False) for earlier in reversed(before[i]) if not done[earlier]]
+    return order

@@ -19,7 +19,7 @@ from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.kernels import group_kernel, own_kernel
 from blocks.compile.layout import Layout
 from blocks.compile.memory import LARGE, Recycled, prepared, store, writeable
-from blocks.compile.parts import cut
+from blocks.compile.parts import by_rows, cut
 from blocks.compile.script import AFTER, BEFORE, Place, Script, Signature
 from blocks.compile.sizes import Sizes
 from blocks.compile.threads import available_threads
@@ -233,10 +233,15 @@ class Plan:
         arguments += self._scratch(instruction)
         self._copy_addend(instruction)
         threads = 1 if self.script.is_plain else available_threads()
-        first, parts = cut(kernel, arguments, extents, threads)
-        if first is not None:
-            self.script.launch(kernel.source, kernel.signature, first)
-        self.script.launch_together(kernel.source, kernel.signature, parts)
+        calls = [(arguments, list(extents))]
+        if kernel.by_rows is not None:
+            rows, at_once = self._sizes(kernel.by_rows)[0], self.arrays[kernel.by_rows].shape[0]
+            calls = by_rows(kernel, arguments, extents, rows, at_once)
+        for some, lengths in calls:
+            first, parts = cut(kernel, some, lengths, threads)
+            if first is not None:
+                self.script.launch(kernel.source, kernel.signature, first)
+            self.script.launch_together(kernel.source, kernel.signature, parts)
 
     def _copy_addend(self, instruction: Instruction) -> None:
         """Put c where ``alpha * a @ b + beta * c`` is accumulated, unless it is there."""
@@ -244,7 +249,7 @@ class Plan:
         if product is None or len(product.inputs) == 2:
             return
         c, (y,) = product.inputs[0], product.outputs
-        if instruction.in_place.get(y) is not c:
+        if instruction.targets.get(y) is not c:
             count = int(np.prod(self._sizes(y)))
             self._copy(self._place(c, (count,)), self._place(y, (count,)), c.dtype)
 
