@@ -180,8 +180,9 @@ def _instructions(
     read = {n: value_inputs(n, lowering) for n, lowering in lowerings.items()}
     running = _needed(read, roots)
     kept = set(roots)
-    groups = _group(running, lowerings, read, kept, guards, set(new))
-    groups = merged(groups, lowerings, read, guards, set(new), LARGEST_GROUP)
+    new_values = set(new)
+    groups = _group(running, lowerings, read, kept, guards, new_values)
+    groups = merged(groups, lowerings, read, guards, new_values, LARGEST_GROUP)
     for group in groups:
         made = {y for node in group for y in node.outputs}
         kept.update(x for node in group for x in read[node] if x not in made)
