@@ -310,9 +310,8 @@ class MainLoop(Represented):
         status = self.status
         # log.get, unlike current_row, makes no row: most iterations have nothing to record
         row = self.log.get(status["iterations_done"])
-        if row and row.get("training_finish_requested", False):
-            raise TrainingFinish
-        if status["batch_interrupt_received"]:
+        requested = row and row.get("training_finish_requested", False)
+        if requested or status["batch_interrupt_received"]:
             raise TrainingFinish
         if level == "epoch" and status["epoch_interrupt_received"]:
             raise TrainingFinish

@@ -26,7 +26,7 @@ from blocks.extensions.predicates import OnLogRecord
 from blocks.filter import VariableFilter
 from blocks.graph import ComputationGraph, shared
 from blocks.graph.annotations import Annotation
-from blocks.graph.origin import Origin
+from blocks.graph.origin import Origin, inheriting
 from blocks.graph.variable import Tag, constant
 from blocks.log import TrainingLog
 from blocks.main_loop import MainLoop
@@ -75,6 +75,7 @@ CASES = {
     "Apply": (x @ W).owner,
     "Elementwise": (x + 1).owner.op,
     "Origin": Origin("/mlp.apply", "script.py:3"),
+    "inheriting": inheriting(Origin("/mlp.apply", "script.py:3")),
     "Annotation": Annotation(),
     "ComputationGraph": ComputationGraph([mean]),
     "Function": function([x], mean, updates=[(W, W * 2)]),

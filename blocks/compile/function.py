@@ -125,19 +125,22 @@ def function(
             f"[{listed(x.variable for x in parsed)}]. Leave one of them out."
         )
     keys, flat = as_outputs(where, outputs)
-    changes = as_updates(where, updates)
-    add_default_updates([*flat, *changes.values()], changes, no_default_updates)
-    replaced = dict(pairs(where, "givens", givens))
-    if replaced:
-        replaced = {x: replacement(where, x, y, rebuild_strict) for x, y in replaced.items()}
-        new, _ = rebuild([*flat, *changes.values()], replaced)
-        flat, values = new[: len(flat)], new[len(flat) :]
-        changes = dict(zip(changes, values, strict=True))
-    changes = {x: new_value(where, x, y) for x, y in changes.items()}
-    check_inputs(where, parsed, [*flat, *changes.values()], on_unused_input or "raise", replaced)
-    chosen = chosen_mode(where, mode)
-    kind = ProfiledFunction if (config.profile if profile is None else profile) else Function
-    return kind(parsed, flat, keys, changes, chosen, allow_input_downcast, name)
+    with uncollected():
+        changes = as_updates(where, updates)
+        add_default_updates([*flat, *changes.values()], changes, no_default_updates)
+        replaced = dict(pairs(where, "givens", givens))
+        if replaced:
+            replaced = {x: replacement(where, x, y, rebuild_strict) for x, y in replaced.items()}
+            new, _ = rebuild([*flat, *changes.values()], replaced)
+            flat, values = new[: len(flat)], new[len(flat) :]
+            changes = dict(zip(changes, values, strict=True))
+        changes = {x: new_value(where, x, y) for x, y in changes.items()}
+        check_inputs(
+            where, parsed, [*flat, *changes.values()], on_unused_input or "raise", replaced
+        )
+        chosen = chosen_mode(where, mode)
+        kind = ProfiledFunction if (config.profile if profile is None else profile) else Function
+        return kind(parsed, flat, keys, changes, chosen, allow_input_downcast, name)
 
 
 class Function:
@@ -181,7 +184,7 @@ class Function:
         self._given = Inputs(inputs, allow_downcast)
         self.inputs = self._given.variables
         self._lock = threading.RLock()
-        with without_test_values(), uncollected():
+        with without_test_values():
             self.executor = self._executor()
 
     def copy(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 __all__ = ["Loops", "Operand"]
 
@@ -65,7 +64,7 @@ class Loops:
 
     def extents(self, sizes: Sequence[int]) -> tuple[int, ...]:
         """Return the length of each loop, from the sizes of the group's axes."""
-        return tuple(int(np.prod([sizes[a] for a in group])) for group in self.groups)
+        return tuple(math.prod([sizes[a] for a in group]) for group in self.groups)
 
     def shape(self, operand: Operand, extents: Sequence[int]) -> tuple[int, ...]:
         """Return the shape in which the kernel takes an array; (1,) where it is constant."""

@@ -71,7 +71,7 @@ class ComputationGraph:
         self._versions: list[Mapping[Variable, Variable]] = []
         self._auxiliary: dict[Variable, Variable] = {}
         self.variables = self._with_auxiliary()
-        self._depending: set[Variable] | None = None
+        self._depending: dict[Variable, bool] | None = None
 
     def __iter__(self) -> Iterator[Variable]:
         """Iterate over `variables`."""
@@ -191,14 +191,14 @@ class ComputationGraph:
         >>> ComputationGraph(x + 1).has_inputs(x + 1)
         True
         """
-        if variable not in self.variables:
-            return bool(explicit_inputs([variable]))
         if self._depending is None:
-            self._depending = {x for x in self.variables if _is_input(x)}
+            self._depending = {x: _is_input(x) for x in self.variables}
             for node in toposort(self.variables):
-                if any(x in self._depending for x in node.inputs):
-                    self._depending.update(node.outputs)
-        return variable in self._depending
+                if any(self._depending.get(x) for x in node.inputs):
+                    self._depending.update(dict.fromkeys(node.outputs, True))
+        if variable not in self._depending:
+            return bool(explicit_inputs([variable]))
+        return self._depending[variable]
 
     def replace(
         self, replacements: Mapping[Variable, Any] | Iterable[tuple[Variable, Any]]

@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 
+from blocks.representation import Represented
+
 __all__ = ["Origin", "building", "current_origin", "derived", "inheriting", "place"]
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -80,7 +82,7 @@ def building(place: str) -> Iterator[None]:
         _places.reset(token)
 
 
-class inheriting(contextlib.AbstractContextManager[None]):
+class inheriting(Represented, contextlib.AbstractContextManager[None]):
     """Record that nodes made inside the block derive from a node of that origin.
 
     A class, as a generator would take as long as making a node.

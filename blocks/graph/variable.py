@@ -43,8 +43,7 @@ class Tag(SimpleNamespace):
 
     def copy(self) -> Tag:
         """Return a copy whose lists can be changed without changing this one."""
-        notes = {k: list(v) if isinstance(v, list) else v for k, v in vars(self).items()}
-        return Tag(**notes)
+        return Tag(**{k: list(v) if isinstance(v, list) else v for k, v in vars(self).items()})
 
 
 class Variable(Symbol):
