@@ -145,6 +145,7 @@ CASES = {
     "Cache": transformers.Cache(stream, datastreams.ConstantScheme(2)),
     "SortMapping": transformers.SortMapping(len),
     "Padding": transformers.Padding(stream),
+    "ReadAhead": transformers.ReadAhead(stream, 3),
     "Mapping": transformers.Mapping(stream, len),
     "Filter": transformers.Filter(stream, len),
     "FilterSources": transformers.FilterSources(stream, ("x",)),

@@ -21,7 +21,10 @@ __all__ = ["compiled_quotient"]
 
 SMALLEST = 1 << 15  # elements: NumPy is as quick with fewer
 
+LARGEST_NUMBER_OF_SHAPES = 1000  # remembered at a time
+
 _lock = threading.Lock()  # a segment holds the addresses of one call
+_seen: set[tuple[Any, ...]] = set()
 
 BODY = """
 def kernel(x, y, divisor, n):
@@ -34,9 +37,14 @@ def kernel(x, y, divisor, n):
 def compiled_quotient(x: Array, divisor: float, dtype: np.dtype[Any]) -> Array | None:
     """Return what `blocks.division.quotient` does, or ``None`` where NumPy is as quick.
 
+    Arrays of a shape that has not come before are left to NumPy: for a single one it takes
+    longer to get a kernel, and there would be no memory to use again.
+
     Examples
     --------
-    >>> compiled_quotient(np.full(1 << 20, 51, "uint8"), 255, np.dtype("float32"))[-1]
+    >>> x = np.full(1 << 20, 51, "uint8")
+    >>> first = compiled_quotient(x, 255, np.dtype("float32"))
+    >>> compiled_quotient(x, 255, np.dtype("float32"))[-1]
     np.float32(0.2)
     """
     flags = x.flags
@@ -44,12 +52,23 @@ def compiled_quotient(x: Array, divisor: float, dtype: np.dtype[Any]) -> Array |
     if not fits or not x.dtype.isnative:
         return None
     threads = available_threads() if x.size * 3 >= SMALLEST_WORK else 1
-    run = _run(x.shape, x.dtype, float(divisor), dtype, threads)
+    key = (x.shape, x.dtype, float(divisor), dtype, threads)
+    run = _run(*key) if _comes_again(key) else None
     if run is None:
         return None
     with _lock:
         (result,) = run(x)
     return result
+
+
+def _comes_again(key: tuple[Any, ...]) -> bool:
+    """Tell whether there was such a call before, and remember this one."""
+    if key in _seen:
+        return True
+    if len(_seen) >= LARGEST_NUMBER_OF_SHAPES:
+        _seen.clear()
+    _seen.add(key)
+    return False
 
 
 @lru_cache(maxsize=8)

@@ -86,7 +86,7 @@ class BatchScheme(IterationScheme):
     ) -> None:
         name = type(self).__name__
         self.indices = _indices(name, _examples(name, examples, num_examples))
-        self.batch_size = _positive(name, "batch_size", batch_size)
+        self.batch_size = positive(name, "batch_size", batch_size)
 
 
 class IndexScheme(IterationScheme):
@@ -173,10 +173,10 @@ class ConstantScheme(BatchSizeScheme):
                 "ConstantScheme: expected num_examples or times, got both "
                 f"({num_examples} and {times}). Leave one out."
             )
-        self.batch_size = _positive("ConstantScheme", "batch_size", batch_size)
+        self.batch_size = positive("ConstantScheme", "batch_size", batch_size)
         for argument, value in (("num_examples", num_examples), ("times", times)):
             if value is not None:
-                _positive("ConstantScheme", argument, value)
+                positive("ConstantScheme", argument, value)
         self.num_examples = num_examples
         self.times = times
 
@@ -372,7 +372,14 @@ def _indices(name: str, examples: int | Iterable[int]) -> Sequence[int]:
     return indices
 
 
-def _positive(name: str, argument: str, value: int | None) -> int:
+def positive(name: str, argument: str, value: int | None) -> int:
+    """Return an argument that must be an integer of at least 1, or raise a DataError.
+
+    Examples
+    --------
+    >>> positive("Batch", "batch_size", 3)
+    3
+    """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
         raise DataError(
             f"{name}: expected {argument} to be an integer of at least 1, got {value!r}. "

@@ -13,6 +13,7 @@ from blocks.division import quotient
 @pytest.fixture(autouse=True)
 def _small_arrays_too(monkeypatch):
     monkeypatch.setattr(convert, "SMALLEST", 1)
+    monkeypatch.setattr(convert, "_comes_again", lambda key: True)
     convert._run.cache_clear()
     yield
     convert._run.cache_clear()
@@ -37,6 +38,19 @@ def test_numpy_gives_the_same(integers, dtype, divisor):
 def test_the_engine_offers_it():
     x = np.arange(100, dtype="uint8")
     assert program.compiled_quotient(x, 4, np.dtype("float32")) is not None
+
+
+def test_numpy_divides_what_comes_once(monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(convert, "SMALLEST", 1)
+    monkeypatch.setattr(convert, "LARGEST_NUMBER_OF_SHAPES", 2)
+    monkeypatch.setattr(convert, "_seen", set())
+    found = []
+    for size in (3, 5, 3, 5, 7, 7, 3):  # two are remembered at a time
+        x = np.arange(size, dtype="uint8")
+        y = convert.compiled_quotient(x, 255, np.dtype("float32"))
+        found.append(None if y is None else y.size)
+    assert found == [None, None, 3, 5, None, 7, None]
 
 
 def test_every_pixel_is_right():

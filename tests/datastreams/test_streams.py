@@ -25,6 +25,7 @@ from blocks.datastreams import (
     Mapping,
     Merge,
     Padding,
+    ReadAhead,
     Rename,
     ScaleAndShift,
     SequentialExampleScheme,
@@ -237,6 +238,10 @@ PIPELINES = {
     "filter sources": lambda: FilterSources(batches(), ("y",)),
     "rename": lambda: Rename(batches(), {"x": "z"}),
     "merge": lambda: Merge((batches(), batches()), ("a", "b", "c", "d")),
+    "read ahead": lambda: ReadAhead(batches()),
+    "read far ahead": lambda: Flatten(ReadAhead(Cache(batches(), ConstantScheme(2)), 9)),
+    "read examples ahead": lambda: Batch(ReadAhead(examples(), 1), ConstantScheme(3)),
+    "read iterable ahead": lambda: ReadAhead(DataStream(IterableDataset([3, 1, 2, 5]))),
     "padding": lambda: Padding(
         DataStream(
             IndexableDataset({"x": [[1], [2, 3], [4, 5, 6]]}),

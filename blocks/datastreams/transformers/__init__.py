@@ -1,5 +1,6 @@
 """Transformers: data streams that change what another data stream yields."""
 
+from blocks.datastreams.transformers.ahead import ReadAhead
 from blocks.datastreams.transformers.base import (
     AgnosticTransformer,
     AxisLabelsMismatchError,
@@ -33,6 +34,7 @@ __all__ = [
     "Mapping",
     "Merge",
     "Padding",
+    "ReadAhead",
     "Rename",
     "ScaleAndShift",
     "SortMapping",
