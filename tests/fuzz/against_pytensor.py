@@ -67,7 +67,15 @@ NAMESPACE = {
     "np": np,
     "tensor": Names(pt, RENAMED),
     "extra_ops": Names(pt.extra_ops, {}),
-    "nlinalg": Names(pt.linalg, {"diag": pt.diag, "tensordot": pt.tensordot, "trace": pt.trace}),
+    "nlinalg": Names(
+        pt.linalg,
+        {
+            "diag": pt.diag,
+            "tensordot": pt.tensordot,
+            "trace": pt.trace,
+            "qr": lambda x, mode="reduced": pt.linalg.qr(x, mode),  # theirs is "full" by default
+        },
+    ),
     "nnet": SimpleNamespace(
         sigmoid=pt.sigmoid,
         softplus=pt.softplus,
