@@ -105,11 +105,22 @@ class Word:
     def __and__(self, other: Word | int) -> Word:
         return self._word(self.builder.and_(self.value, self._operand(other)))
 
+    def __xor__(self, other: Word | int) -> Word:
+        return self._word(self.builder.xor(self.value, self._operand(other)))
+
     def __lshift__(self, count: int) -> Word:
         return self._word(self.builder.shl(self.value, self._operand(count)))
 
     def __rshift__(self, count: int) -> Word:
         return self._word(self.builder.ashr(self.value, self._operand(count)))
+
+    def where(self, condition: Any, other: Word | int) -> Word:
+        """Return this integer where the condition holds, else the other one."""
+        return self._word(self.builder.select(condition, self.value, self._operand(other)))
+
+    def larger(self, other: Word) -> Word:
+        """Return the larger of two integers."""
+        return self.where(self.builder.icmp_signed(">", self.value, other.value), other)
 
     def real(self) -> Number:
         """Return the number with these bits."""

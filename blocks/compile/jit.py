@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from blocks.compile import cache as disk
+from blocks.compile.dialect import Dialect
 from blocks.compile.key import kernel_key
 from blocks.compile.linker import MachineCode, link, python_function
 
@@ -33,6 +34,9 @@ from numpy import (
 
 from blocks.compile.blas import dgemm, sgemm
 from blocks.compile.clock import clock
+from blocks.compile.folds import (
+    from_key, key_of, larger_key, largest, part, total_of, total_of_products,
+)
 from blocks.compile.scalars import integer_power, plus, times, unsigned
 from blocks.compile.slots import call, flat, number, put, view, word
 from blocks.compile.vectors import (
@@ -208,19 +212,6 @@ def native_source(body: str, signature: tuple[tuple[str, int] | str, ...]) -> st
             position += ndim
         lines.append(f"    {name} = {value}")
         position += 1
-    text = ast.unparse(_Flat().visit(ast.Module(function.body, [])))
+    text = ast.unparse(Dialect().visit(ast.Module(function.body, [])))
     body = textwrap.indent(text, "    ")
     return "\n".join([HEADER, NATIVE, "def kernel(slots):", *lines, body, ""])
-
-
-class _Flat(ast.NodeTransformer):
-    """Writes ``flat(x)`` for ``x.reshape(x.size)``, which would call a helper of Numba."""
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
-        method = node.func
-        if isinstance(method, ast.Attribute) and method.attr == "reshape":
-            array = ast.unparse(method.value)
-            if ast.unparse(node) == f"{array}.reshape({array}.size)":
-                return ast.Call(ast.Name("flat", ast.Load()), [method.value], [])
-        return node

@@ -138,6 +138,11 @@ def _gemm(dtype: type[np.floating[Any]]) -> Callable[..., None]:
     return gemm
 
 
+def _larger(x: Any, y: Any) -> Any:
+    """Return the larger of two numbers; NaN is the largest."""
+    return x if x >= y or x != x else y
+
+
 def _undecorated(function: Any) -> Callable[..., Any]:
     plain: Callable[..., Any] = getattr(function, "py_func", function)
     return plain
@@ -156,7 +161,9 @@ _NAMES: dict[str, Any] = {
     "dgemm": _gemm(np.float64),
     **{name: getattr(math, name) for name in ("erf", "erfc")},
     **{name: c99(getattr(math, name)) for name in ("gamma", "lgamma")},
+    **dict.fromkeys(["from_key", "key_of"], lambda x: x),
     "inf": math.inf,
+    "larger_key": _larger,
     "math": math,
     "nan": math.nan,
     "np": np,

@@ -36,9 +36,8 @@ class Tag(SimpleNamespace):
 
     Examples
     --------
-    >>> tag = Tag(name="W")
-    >>> tag.copy() == tag, tag.copy() is tag
-    (True, False)
+    >>> Tag(name="W").copy() == Tag(name="W")
+    True
     """
 
     def copy(self) -> Tag:

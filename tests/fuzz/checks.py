@@ -36,7 +36,7 @@ class Mismatch(AssertionError):
 def node_by_node():
     """Compile without simplification and fusion: each node is an instruction of its own."""
     with (
-        mock.patch.object(program, "simplify", lambda outputs, inputs: list(outputs)),
+        mock.patch.object(program, "simplify", lambda outputs, inputs, watched=0: list(outputs)),
         mock.patch.object(fuse, "LARGEST_GROUP", 1),
     ):
         yield

@@ -22,7 +22,7 @@ from blocks.graph.op import Array, Gradients, Kernel, Op, Types
 from blocks.graph.ops.axes import shape_padright
 from blocks.graph.ops.reduce import sum as sum_
 from blocks.graph.ops.sizes import ones_like
-from blocks.graph.ops.softmax_op import LogSoftmax, Softmax, SoftmaxGrad, check_rows
+from blocks.graph.ops.softmax_op import LogSoftmax, Softmax, SoftmaxGrad, check_rows, room
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Variable
 
@@ -127,36 +127,46 @@ def _one_hot_grad_kernel(g, p, y, out):  # type: ignore[no-untyped-def]
         c[k] = -d[row] / a[k]
 
 
-def _softmax_kernel(x, y, out):  # type: ignore[no-untyped-def]
-    n = x.shape[-1]
+def _softmax_kernel(x, y, out, powers):  # type: ignore[no-untyped-def]
+    n = max(x.shape[-1], 1)
     a, b, c = x.reshape(x.size), y.reshape(y.size), out.reshape(out.size)
-    for row in range(b.size):
-        start = row * n
-        top = a[start]
-        for j in range(start, start + n):
-            top = a[j] if a[j] > top or a[j] != a[j] else top
-        total = np.float64(top - top)
-        for j in range(start, start + n):
-            total += np.exp(a[j] - top)
-        c[row] = np.log(total) + (top - a[start + np.int64(b[row])])
+    step = max(4096 // n, 1)  # rows at a time: see softmax_op
+    for first in range(0, b.size, step):
+        count = min(step, b.size - first)
+        for i in range(count):
+            row = a[(first + i) * n : (first + i) * n + n]
+            power = powers[i * n : i * n + n]
+            top = np.max(row)
+            for j in range(n):
+                power[j] = row[j] - top
+            c[first + i] = top - row[np.int64(b[first + i])]
+        for j in range(count * n):
+            powers[j] = np.exp(powers[j])
+        for i in range(count):
+            total = np.sum(powers[i * n : i * n + n], dtype=np.float64)
+            c[first + i] = np.log(total) + c[first + i]
 
 
 def _softmax_grad_kernel(g, x, y, out):  # type: ignore[no-untyped-def]
-    n = x.shape[-1]
+    n = max(x.shape[-1], 1)
     d, a, b, c = g.reshape(g.size), x.reshape(x.size), y.reshape(y.size), out.reshape(out.size)
-    for row in range(b.size):
-        start = row * n
-        top = a[start]
-        for j in range(start, start + n):
-            top = a[j] if a[j] > top or a[j] != a[j] else top
-        total = np.float64(top - top)
-        for j in range(start, start + n):
-            c[j] = np.exp(a[j] - top)
-            total += c[j]
-        scale = d[row] / total
-        for j in range(start, start + n):
-            c[j] = c[j] * scale
-        c[start + np.int64(b[row])] -= d[row]
+    step = max(4096 // n, 1)
+    for first in range(0, b.size, step):
+        count = min(step, b.size - first)
+        for i in range(first, first + count):
+            row, result = a[i * n : i * n + n], c[i * n : i * n + n]
+            top = np.max(row)
+            for j in range(n):
+                result[j] = row[j] - top
+        rows = c[first * n : first * n + count * n]
+        for j in range(count * n):
+            rows[j] = np.exp(rows[j])
+        for i in range(first, first + count):
+            result = c[i * n : i * n + n]
+            total = d[i] / np.sum(result, dtype=np.float64)
+            for j in range(n):
+                result[j] = result[j] * total
+            result[np.int64(b[i])] -= d[i]
 
 
 @dataclass(frozen=True)
@@ -238,7 +248,7 @@ class SoftmaxCrossEntropy(Op):
 
     def lower(self, *types: TensorType) -> Kernel:
         """Lower to a loop over rows."""
-        return Kernel(_softmax_kernel, check=_check, within=_labels)
+        return Kernel(_softmax_kernel, workspace=room, check=_check, within=_labels)
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy."""

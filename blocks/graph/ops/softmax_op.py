@@ -20,7 +20,7 @@ from blocks.graph.ops.reduce import sum as sum_
 from blocks.graph.types import TensorType, accumulator
 from blocks.graph.variable import Variable
 
-__all__ = ["LogSoftmax", "Softmax", "SoftmaxGrad", "check_rows"]
+__all__ = ["LogSoftmax", "Softmax", "SoftmaxGrad", "check_rows", "room"]
 
 
 def check_rows(name: str, x: TensorType) -> TensorType:
@@ -34,45 +34,73 @@ def check_rows(name: str, x: TensorType) -> TensorType:
     return x.clone(dtype=x.dtype)
 
 
+# Kernels take some rows at a time, as many as fit the first cache: the exponentials of all of
+# them are one loop, which fills vector registers also where rows are short.
+
+
+def room(x: TensorType, *others: TensorType) -> list[tuple[tuple[int, ...], str]]:
+    """Return the shape and dtype of the memory for the exponentials of some rows of `x`.
+
+    Examples
+    --------
+    >>> room(TensorType("float32", (3, 10000)), TensorType("float32", (3, 10)))
+    [((10000,), 'float32')]
+    """
+    return [((max(x.shape[-1] or 0, 4096),), x.dtype)]
+
+
 def _softmax_kernel(x, y):  # type: ignore[no-untyped-def]
-    n = x.shape[-1]
+    n = max(x.shape[-1], 1)
     a, b = x.reshape(x.size), y.reshape(y.size)
-    for start in range(0, a.size, max(n, 1)):
-        top = a[start]
-        for j in range(start, start + n):
-            top = a[j] if a[j] > top or a[j] != a[j] else top
-        total = np.float64(top - top)  # NaN where there is nothing to divide
-        for j in range(start, start + n):
-            b[j] = np.exp(a[j] - top)
-            total += b[j]
-        for j in range(start, start + n):
-            b[j] = b[j] / total
+    step = max(4096 // n, 1) * n
+    for first in range(0, a.size, step):
+        count = min(step, a.size - first)
+        for start in range(first, first + count, n):
+            row, result = a[start : start + n], b[start : start + n]
+            top = np.max(row)
+            for j in range(n):
+                result[j] = row[j] - top  # NaN where there is nothing to divide
+        rows = b[first : first + count]
+        for j in range(count):
+            rows[j] = np.exp(rows[j])
+        for start in range(first, first + count, n):
+            result = b[start : start + n]
+            total = np.float64(1) / np.sum(result, dtype=np.float64)
+            for j in range(n):
+                result[j] = result[j] * total
 
 
 def _softmax_grad_kernel(g, y, out):  # type: ignore[no-untyped-def]
-    n = y.shape[-1]
+    n = max(y.shape[-1], 1)
     a, b, c = g.reshape(g.size), y.reshape(y.size), out.reshape(out.size)
-    for start in range(0, b.size, max(n, 1)):
-        total = np.float64(0)
-        for j in range(start, start + n):
-            total += np.float64(a[j]) * b[j]
-        for j in range(start, start + n):
-            c[j] = (a[j] - total) * b[j]
+    for start in range(0, b.size, n):
+        slope, row, result = a[start : start + n], b[start : start + n], c[start : start + n]
+        total = np.sum(slope * row, dtype=np.float64)
+        for j in range(n):
+            result[j] = (slope[j] - total) * row[j]
 
 
-def _log_softmax_kernel(x, y):  # type: ignore[no-untyped-def]
-    n = x.shape[-1]
+def _log_softmax_kernel(x, y, powers):  # type: ignore[no-untyped-def]
+    n = max(x.shape[-1], 1)
     a, b = x.reshape(x.size), y.reshape(y.size)
-    for start in range(0, a.size, max(n, 1)):
-        top = a[start]
-        for j in range(start, start + n):
-            top = a[j] if a[j] > top or a[j] != a[j] else top
-        total = np.float64(top - top)
-        for j in range(start, start + n):
-            total += np.exp(a[j] - top)
-        shift = np.log(total)
-        for j in range(start, start + n):
-            b[j] = (a[j] - top) - shift
+    step = max(4096 // n, 1) * n
+    for first in range(0, a.size, step):
+        count = min(step, a.size - first)
+        for start in range(first, first + count, n):
+            row, result = a[start : start + n], b[start : start + n]
+            top = np.max(row)
+            for j in range(n):
+                result[j] = row[j] - top
+        rows = b[first : first + count]
+        for j in range(count):
+            powers[j] = np.exp(rows[j])
+        for start in range(first, first + count, n):
+            result = b[start : start + n]
+            power = powers[start - first : start - first + n]
+            total = np.sum(power, dtype=np.float64)
+            shift = np.log(total)
+            for j in range(n):
+                result[j] = result[j] - shift
 
 
 def _shifted(x: Array) -> Array:
@@ -168,7 +196,7 @@ class LogSoftmax(Op):
 
     def lower(self, *types: TensorType) -> Kernel:
         """Lower to a loop over rows."""
-        return Kernel(_log_softmax_kernel)
+        return Kernel(_log_softmax_kernel, workspace=room)
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute with NumPy."""
