@@ -27,8 +27,8 @@ from blocks.compile.arithmetic import DOUBLE, SINGLE, Format, Number, Word
 __all__ = ["from_key", "key_of", "larger_key", "largest", "part", "total_of", "total_of_products"]
 
 FORMATS = {types.float32: SINGLE, types.float64: DOUBLE}
-KEYS = {types.float32: types.int32, types.float64: types.int64}
-REALS = {key: real for real, key in KEYS.items()}
+KEYS: dict[Any, Any] = {types.float32: types.int32, types.float64: types.int64}
+REALS: dict[Any, Any] = {key: real for real, key in KEYS.items()}
 INDEX = ir.IntType(64)
 
 
