@@ -29,6 +29,7 @@ SCRIPTS = [
     "steps",
     "elementwise",
     "monitoring",
+    "reading",
     "startup",
     "compile_time",
     "memory",

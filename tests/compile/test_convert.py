@@ -80,7 +80,7 @@ def test_other_arrays(kind):
 
 def test_a_result_is_the_callers_own():
     x = np.arange(256, dtype="uint8")
-    results = [quotient(x + i, 255, np.dtype("float32")) for i in (0, 1, 2, 3)]
+    results = [quotient(x + i, 255, np.dtype("float32")) for i in range(40)]
     for i, found in enumerate(results):
         np.testing.assert_array_equal(found, numpys(x + np.uint8(i), 255, "float32"))
 
