@@ -50,7 +50,8 @@ def status(field: str) -> int:
 
 def grown(name: str, network: Network) -> int:
     """Return how much more memory a process has at its peak in a step, in bytes."""
-    _three_steps(name, replace(network, batch=8, dims=(16,) * len(network.dims)))()
+    small = tuple(min(n, 512) for n in network.dims)  # enough for all of BLAS's buffers
+    _three_steps(name, replace(network, batch=256, dims=small))()
     _trim()
     before = status("VmRSS")
     steps = _three_steps(name, network)
