@@ -197,8 +197,11 @@ def _work(pipe: Any) -> None:
 
 
 def ratios(times: Sequence[float], base: Sequence[float]) -> tuple[float, float, float]:
-    """Return times over those of the base, pair by pair: median, lower and upper quartile."""
-    pairs = sorted(a / b for a, b in zip(times, base, strict=True))
+    """Return times over those of the base, pair by pair: median, lower and upper quartile.
+
+    One of them may have run more often: what has no partner is left out.
+    """
+    pairs = sorted(a / b for a, b in zip(times, base, strict=False))
     if len(pairs) < 2:
         return (pairs[0],) * 3
     low, middle, high = statistics.quantiles(pairs, n=4, method="inclusive")

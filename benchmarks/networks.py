@@ -43,7 +43,8 @@ class Network:
         found = []
         for inputs, outputs in zip(self.dims[:-1], self.dims[1:], strict=True):
             deviation = self.deviation or (2 / inputs) ** 0.5
-            W = (deviation * rng.standard_normal((inputs, outputs))).astype(np.float32)
+            W = rng.standard_normal((inputs, outputs), dtype=np.float32)
+            W *= np.float32(deviation)
             found.append((W, np.zeros(outputs, np.float32)))
         return found
 

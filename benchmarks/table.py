@@ -76,7 +76,7 @@ def against(peers: Sequence[str], ours: str = "blocks") -> Callable[..., Figure 
         if not times[ours] or not installed:
             return None
         fastest = min(installed, key=lambda name: statistics.median(times[name]))
-        ratios = [a / b for a, b in zip(times[ours], times[fastest], strict=True)]
+        ratios = [a / b for a, b in zip(times[ours], times[fastest], strict=False)]
         low, middle, high = quartiles(ratios)
         return Figure(middle, low, high, note=fastest if len(peers) > 1 else "")
 
@@ -225,6 +225,13 @@ def targets(results: Results) -> list[str]:
     return lines
 
 
+def short(number: float) -> str:
+    """Return a number with three digits, or all before the point."""
+    if number >= 100:
+        return f"{number:,.0f}"
+    return f"{number:.3g}"
+
+
 def times(results: Results) -> list[str]:
     """Return the lines of a table of all contenders' median times."""
     shown = [x for x in tables(results) if any("median_s" in row for row in x["rows"].values())]
@@ -237,7 +244,7 @@ def times(results: Results) -> list[str]:
             row = one["rows"].get(name, {})
             seconds = row.get("median_s")
             text = "missing" if "missing" in row else ""
-            cells.append(text if seconds is None else f"{1e3 * seconds:.3g}")
+            cells.append(text if seconds is None else short(1e3 * seconds))
         title = one["key"] + (f", threads: {one['threads']}" if "threads" in one else "")
         lines.append(f"| {title} | {' | '.join(cells)} |")
     return lines
