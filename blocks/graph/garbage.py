@@ -44,6 +44,5 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         with _lock:
-            was_enabled = _pauses.pop()  # the last one left is the first that came
-            if was_enabled and not _pauses:
+            if _pauses.pop():  # what the first found, for the last one that leaves
                 gc.enable()

@@ -6,7 +6,6 @@ Operators and methods of variables (``x + y``, ``x.sum()``, ``x[0]``) are bound 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -181,10 +180,8 @@ class Constant(Variable):
         array = np.array(value, order="C")
         array.flags.writeable = False
         known: Any = None
-        if array.dtype.kind in "iu" and array.ndim == 0:
-            known = int(array)
-        elif array.dtype.kind in "iu" and array.ndim == 1 and array.size <= LARGEST_KNOWN:
-            known = tuple(int(i) for i in array)
+        if array.dtype.kind in "iu" and array.ndim <= 1 and array.size <= LARGEST_KNOWN:
+            known = tuple(map(int, array)) if array.ndim else int(array)
         super().__init__(TensorType(dtype_name(array.dtype), array.shape, known=known), name=name)
         self.data = array
 
@@ -394,6 +391,6 @@ def _int_dtype(x: int) -> str:
 def _float_dtype(x: float) -> str:
     if config.floatX == "float32":
         return "float32"
-    if abs(x) > LARGEST_FLOAT32:
-        return "float32" if math.isinf(x) else "float64"
-    return "float32" if float(np.float32(x)) == x else "float64"  # NaN is not, as in Theano
+    # NaN is not exact, as in Theano.
+    exact = float(np.float32(x)) == x if abs(x) <= LARGEST_FLOAT32 else abs(x) == np.inf
+    return "float32" if exact else "float64"
