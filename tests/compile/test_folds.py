@@ -125,4 +125,4 @@ def test_dialect(text, expected):
 def test_dialect_knows_the_functions():
     from blocks.compile import vectors
 
-    assert set(vectors.__all__) == ELEMENTARY
+    assert set(vectors.__all__) == ELEMENTARY | {"erf"}  # which NumPy has not
