@@ -110,8 +110,10 @@ def scratch(loops: Loops, fold: Fold) -> Operand | None:
     return Operand("totals", fold.accumulator, fold.output.varies)
 
 
-def _step(fold: Fold, total: str, x: str) -> str:
-    text = REORDERED.get(fold.fold, fold.fold) if is_float(fold.accumulator) else fold.fold
+def _step(fold: Fold, total: str, x: str, is_reordered: bool = True) -> str:
+    text = fold.fold
+    if is_reordered and is_float(fold.accumulator):
+        text = REORDERED.get(text, text)
     text = substitute(text, {"total": total, "x": x}, fold.accumulator)
     return f"bool({text})" if fold.accumulator == "bool" else f"np.{fold.accumulator}({text})"
 
@@ -162,7 +164,8 @@ def write_fold(w: Writer, loops: Loops, lines: list[list[str]], fold: Fold) -> N
     if revisited:
         each_result(f"{place} = {start}")
     if inner == count:
-        _write_outer_fold(w, lines, reduced, place, lambda total: _step(fold, total, value))
+        # Results beside each other fill vector registers: each is folded element by element.
+        _write_outer_fold(w, lines, reduced, place, lambda x: _step(fold, x, value, False))
     else:
         total = _write_inner_fold(w, lines, fold, inner, start, value)
         w.add(f"{place} = {_step(fold, place, total) if revisited else total}")

@@ -16,7 +16,7 @@ from typing import Any
 
 from blocks.compile.branches import guarded
 from blocks.compile.merge import merged
-from blocks.compile.order import memory_read, ordered
+from blocks.compile.order import memory_read, ordered, seen_through_views
 from blocks.graph.branches import Guard
 from blocks.graph.op import Apply, Branch, Call, Lowering, Product, Reduction, Scalar, View
 from blocks.graph.ops.sizes import Shape
@@ -329,6 +329,7 @@ def _write_in_place(
         counts[y] = counts.get(y, 0) + 1
     written = {y: i for i, group in enumerate(instructions) if group.is_group for y in group.writes}
     returned = set(outputs)
+    viewed = seen_through_views(instructions)
     for shared, y in updates.items():
         if counts[y] > 1 or y in returned or y not in written:
             continue
@@ -336,6 +337,7 @@ def _write_in_place(
         if (
             shared in instruction.reads
             and last_read[shared] == written[y]
+            and shared not in viewed[written[y]]
             and _aligned(instruction, shared, y)
         ):
             instruction.in_place[y] = shared
@@ -346,13 +348,18 @@ def _overwrite(
 ) -> None:
     """Let an instruction write a value over another one that nobody reads later."""
     free: set[Variable] = set()  # values in memory of their own, that nobody has taken over
+    viewed = seen_through_views(instructions)
     for i, instruction in enumerate(instructions):
         if isinstance(instruction.lowering, View | Call | Branch):
             continue
         own = [y for y in instruction.writes if y not in roots and y not in instruction.in_place]
         if instruction.is_group:
             for y in own:
-                dying = (x for x in instruction.reads if x in free and last_read[x] == i)
+                dying = (
+                    x
+                    for x in instruction.reads
+                    if x in free and last_read[x] == i and x not in viewed[i]
+                )
                 x = next((x for x in dying if _aligned(instruction, x, y)), None)
                 if x is not None:
                     instruction.overwrites[y] = x

@@ -29,8 +29,8 @@ def merged(
 
     Two groups of elementwise nodes are joined if they are sure to have the same sizes, as one
     reads all of what the other makes, or both read all of one array, and if what the later
-    one needs is there when the earlier one runs. Updates stay apart from the rest: they write
-    over old values, after everything that may fail.
+    one needs is there when the earlier one runs. Updates stay apart from what others than
+    elementwise nodes read: they write over old values, after everything that may fail.
 
     Parameters
     ----------
@@ -67,6 +67,7 @@ class _Merger:
         self.groups: list[Group] = []  # empty where a group went into another one
         self.position: dict[Apply, int] = {}
         self.readers: dict[Variable, int] = {}  # the last group that reads all of an array
+        self.late = self._late()
 
     def merge(self, groups: Iterable[Group]) -> list[Group]:
         for group in groups:
@@ -86,6 +87,18 @@ class _Merger:
             for x in self._whole(self.groups[current]):
                 self.readers[x] = current
         return [group for group in self.groups if group]
+
+    def _late(self) -> set[Apply]:
+        """Return the nodes behind which nothing can fail, as all is elementwise."""
+        late: set[Apply] = set()
+        early: set[Variable] = set()  # what others read
+        for node in reversed(list(self.lowerings)):
+            is_late = isinstance(self.lowerings[node], Scalar)
+            if is_late and early.isdisjoint(node.outputs):
+                late.add(node)
+            else:
+                early.update(self.read[node])
+        return late
 
     def _place(self, group: Group, position: int) -> None:
         self.position.update(dict.fromkeys(group, position))
@@ -132,6 +145,8 @@ class _Merger:
             and len(other) + len(group) <= self.largest
             and self._is_elementwise(other)
             and other[-1].outputs[0].broadcastable == group[-1].outputs[0].broadcastable
-            and self._updates(other) == self._updates(group)
+            and (
+                self._updates(other) == self._updates(group) or self.late.issuperset(other + group)
+            )
             and self.guards.get(other[-1]) == self.guards.get(group[-1])
         )

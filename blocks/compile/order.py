@@ -8,7 +8,7 @@ as soon as nobody reads the old value any more, which also finds its inputs in t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from blocks.graph.branches import ALWAYS, Guard
@@ -18,7 +18,7 @@ from blocks.graph.variable import Constant, SharedVariable, Variable
 if TYPE_CHECKING:
     from blocks.compile.fuse import Instruction
 
-__all__ = ["memory_read", "ordered"]
+__all__ = ["memory_read", "ordered", "seen_through_views"]
 
 
 def ordered(
@@ -71,14 +71,30 @@ def ordered(
 
 def memory_read(instructions: Sequence[Instruction]) -> list[set[Variable]]:
     """Return for each instruction whose memory it reads: that of a view is another one's."""
+    return [
+        {x for r in instruction.reads for x in bases.get(r, {r})}
+        for instruction, bases in _with_bases(instructions)
+    ]
+
+
+def seen_through_views(instructions: Sequence[Instruction]) -> list[set[Variable]]:
+    """Return for each instruction whose memory it reads under another name, in another order."""
+    return [
+        {x for r in instruction.reads for x in bases.get(r, ())}
+        for instruction, bases in _with_bases(instructions)
+    ]
+
+
+def _with_bases(
+    instructions: Iterable[Instruction],
+) -> Iterator[tuple[Instruction, Mapping[Variable, set[Variable]]]]:
+    """Yield each instruction, and whose memory the views before it share."""
     bases: dict[Variable, set[Variable]] = {}
-    found = []
     for instruction in instructions:
-        read = {x for r in instruction.reads for x in bases.get(r, {r})}
-        found.append(read)
+        yield instruction, bases
         if isinstance(instruction.lowering, View | Call | Branch):  # may return what it reads
+            read = {x for r in instruction.reads for x in bases.get(r, {r})}
             bases.update(dict.fromkeys(instruction.writes, read))
-    return found
 
 
 def _predecessors(

@@ -14,7 +14,7 @@ from blocks.compile.gemm import MatrixProduct
 from blocks.graph.op import Op
 from blocks.graph.ops.axes import DimShuffle
 from blocks.graph.ops.broadcast import Spread
-from blocks.graph.ops.elementwise import Elementwise, sqr
+from blocks.graph.ops.elementwise import Elementwise, inv, sqr
 from blocks.graph.ops.linalg import Dot
 from blocks.graph.variable import Constant, Variable
 
@@ -146,7 +146,12 @@ def _power(op: Op, inputs: Sequence[Variable]) -> Variable | None:
         return None
     if is_constant(y, 1):
         return x
-    return sqr(x) if is_constant(y, 2) else None
+    if is_constant(y, 2):
+        return sqr(x)
+    # Others would be a call of the C library for each element.
+    if is_constant(y, 3) and x.type.is_float:
+        return sqr(x) * x
+    return inv(x) if is_constant(y, -1) and x.type.is_float else None
 
 
 def _shuffle(op: Op, inputs: Sequence[Variable]) -> Variable | None:

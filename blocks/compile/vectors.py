@@ -7,7 +7,7 @@ branched on. The polynomials are minimax ones (Remez); the reductions are those 
 Waite, Software Manual for the Elementary Functions, 1980.
 
 `docs/numerics.md` lists their errors. They need fused multiply-add: without that in the
-processor the names stand for NumPy's functions, for which Numba calls the C library.
+processor the names stand for functions of NumPy and Python, for which Numba calls the C library.
 
 Examples
 --------
@@ -31,7 +31,7 @@ from numba.extending import intrinsic
 
 from blocks.compile.arithmetic import DOUBLE, SINGLE, Format, Number, Word
 
-__all__ = ["cosh", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "sinh", "tanh"]
+__all__ = ["cosh", "erf", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "sinh", "tanh"]
 
 LOG2_E = 1 / math.log(2)
 
@@ -89,6 +89,32 @@ AREA_TANGENT = (  # 2 (artanh(s) - s) / s^3 as a polynomial of s^2, for |s| <= 1
     0.666666666666666, 0.4000000000005695, 0.2857142855576782, 0.22222224302856255,
     0.18181665512000872, 0.15391123374235047, 0.13173412918757438, 0.13844271247127168,
 )
+ERROR_NEAR_0 = {  # erf(x) / x - 1 as a polynomial of x^2, for |x| <= 1
+    SINGLE: (
+        0.12837916612625122, -0.3761262595653534, 0.11283592879772186, -0.02685406617820263,
+        0.005188747309148312, -0.0008013519109226763, 7.864013605285436e-05,
+    ),
+    DOUBLE: (
+        0.1283791670955126, -0.3761263890318375, 0.11283791670954857, -0.026866170645072893,
+        0.005223977624780861, -0.0008548326978741853, 0.00012055331036886415,
+        -1.4925593506564777e-05, 1.6460972811706907e-06, -1.6350025165684023e-07,
+        1.4657879458009123e-08, -1.1365664482677869e-09, 5.945259270631282e-11,
+    ),
+}
+ERROR_BEYOND_1 = {  # -log(1 - erf(1 + t)), for t up to where that is nothing beside 1
+    SINGLE: (
+        1.8496055603027344, 2.6389667987823486, 0.8431183099746704, 0.04150072857737541,
+        -0.0098909642547369, 0.0018262085504829884, -0.00018558291776571423,
+    ),
+    DOUBLE: (
+        1.8496055099332482, 2.6389675142347753, 0.8431072563594396, 0.041561098024628804,
+        -0.010033825175199488, 0.0019779011952908853, -0.000237316364367928,
+        -2.629649461750378e-05, 2.7199260021867944e-05, -9.67173895067712e-06,
+        2.1322786374616285e-06, -2.050479014049789e-07, -5.789018153729737e-08,
+        3.334589436441056e-08, -8.506845246035779e-09, 1.3170173287372277e-09,
+        -1.1910869346693012e-10, 4.854852038900157e-12,
+    ),
+}
 # fmt: on
 
 
@@ -264,6 +290,16 @@ def _log10(x: Number) -> Number:
     return _to_base(x, LOG10_2[x.format], LOG10_OF_E[x.format])
 
 
+def _erf(x: Number) -> Number:
+    size = abs(x)
+    near = x.times_plus((x * x).polynomial(ERROR_NEAR_0[x.format]), x)
+    beyond = size.at_most(4.0 if x.format is SINGLE else 6.0) - 1
+    n, _, high, low = _reduced(-beyond.polynomial(ERROR_BEYOND_1[x.format]))
+    scale = _power_of_2(n)
+    far = (1 - scale.times_plus(high + low, scale)).with_sign_of(x)
+    return far.where(size.compare(">", 1), near)
+
+
 def _is_fast() -> bool:
     """Tell whether the processor has fused multiply-add."""
     if platform.machine().lower() in ("arm64", "aarch64"):
@@ -275,7 +311,7 @@ def _function(formula: Callable[[Number], Number]) -> Any:
     """Return what Numba compiles to a formula, for a float32 or a float64."""
     name = formula.__name__.lstrip("_")
     if not _is_fast():
-        return getattr(np, name)
+        return getattr(np, name, None) or getattr(math, name)
 
     def function(typingctx, x):  # type: ignore[no-untyped-def]
         single = x == types.float32
@@ -315,3 +351,4 @@ log10 = _function(_log10)
 sinh = _function(_sinh)
 cosh = _function(_cosh)
 tanh = _function(_tanh)
+erf = _function(_erf)

@@ -60,6 +60,19 @@ def test_updates_stay_apart_from_what_others_read():
     np.testing.assert_array_equal(W.get_value(), np.arange(3.0) + 1)
 
 
+def test_updates_of_a_value_and_its_gradients_are_one_pass():
+    x, y = tensor.vectors("x", "y")
+    value = tensor.exp(-x * x) * tensor.tanh(y)
+    new = [value, *grad(value.sum(), [x, y])]
+    kept = [shared(np.zeros(5)) for _ in new]
+    f = function([x, y], [], updates=list(zip(kept, new, strict=True)))
+    assert len(passes(f)) == 1
+    arrays = RNG.standard_normal((2, 5))
+    f(*arrays)
+    for found, z in zip(kept, function([x, y], new, mode="reference")(*arrays), strict=True):
+        np.testing.assert_allclose(found.get_value(), z, rtol=1e-12)
+
+
 OPERATIONS = [
     lambda a, b: a + b,
     lambda a, b: a * b,

@@ -51,11 +51,12 @@ def kept(x):
     yield (y * total).sum(), [y.T.dot(y)]  # a product reads it later
     small = tensor.exp(x.sum(axis=0, keepdims=True))
     yield (small * x).dot(x), [small.shape]  # it is smaller
+    yield (y * 2 - y[1]).dot(x), []  # a view reads it, in another order
     narrow = tensor.cast(y + 1, "float32")
     yield (narrow.sum(axis=0) + tensor.cast(narrow, "float64")).dot(x), []  # it is narrower
 
 
-@pytest.mark.parametrize("case", range(5))
+@pytest.mark.parametrize("case", range(6))
 def test_what_is_still_needed_stays(case):
     x = tensor.matrix("x")
     y, more = list(kept(x))[case]
@@ -66,6 +67,19 @@ def test_what_is_still_needed_stays(case):
 
 
 MODES = ("compiled", "reference")
+
+
+@pytest.mark.parametrize(
+    "new",
+    [lambda W: W - W[1], lambda W: W + W[::-1], lambda W: W * W.T, lambda W: W - W.flatten()[:3]],
+)
+def test_updates_that_read_views_of_the_old_value(new):
+    results = []
+    for mode in MODES:
+        W = shared(np.arange(9.0).reshape(3, 3) + 1)
+        function([], updates=[(W, new(W))], mode=mode)()
+        results.append(W.get_value())
+    np.testing.assert_array_equal(*results)
 
 
 def train(rule, rows, mode, threads=1):
