@@ -164,12 +164,13 @@ def main() -> None:
         print(json.dumps(measure(sys.argv[2], int(sys.argv[3]), sys.argv[4])))
         return
     chosen = options(__doc__, rounds=3)
-    rounds = 1 if chosen.quick else chosen.rounds
+    if chosen.quick:
+        chosen.rounds = 1
     with tempfile.TemporaryDirectory() as cache:
         results = [
             scaling(kind, mode, sizes[:3] if chosen.quick else sizes, rounds, cache)
             for kind, sizes in (("elementwise", SIZES), ("layers", SIZES), ("bricks", LAYERS))
-            for mode in ("compiled", "reference")
+            for mode, rounds in (("compiled", chosen.rounds), ("reference", 1))
         ]
     save("compile_time", results)
 

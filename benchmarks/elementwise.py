@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from common import Workers, options, report, save
 
-COUNT, TIMES = 1_000_000, 20
+COUNT, TIMES = 1_000_000, 10
 
 # Everything that -ffast-math allows but to reorder sums, which would make log1p wrong near 0.
 FLAGS = [
@@ -213,7 +213,7 @@ def repeated(name: str, count: int, gradient: bool, times: int) -> Callable[[], 
 
 def main() -> None:
     """Run the contenders in turn and print the tables."""
-    chosen = options(__doc__, rounds=15)
+    chosen = options(__doc__, rounds=11)
     results = []
     for threads in chosen.threads:
         with Workers(threads) as workers:

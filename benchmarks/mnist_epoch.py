@@ -24,22 +24,24 @@ WORK = {
     "784-500-500-10": replace(TUTORIAL, dims=(784, 500, 500, 10), deviation=0.0),
 }
 
-OTHERS = 5  # rounds of all but the first
+WHOLE, PART = (60000, 11), (20000, 7)
+"""Images in an epoch, and rounds: for the first network, and for the others."""
 
 
 def main() -> None:
     """Run the contenders in turn and print the tables."""
-    chosen = options(__doc__, rounds=11)
+    chosen = options(__doc__, rounds=WHOLE[1])
     results = []
     for threads in chosen.threads:
         with Workers(threads) as workers:
             for title, network in list(WORK.items())[: 2 if chosen.quick else None]:
-                rounds = chosen.rounds if network == TUTORIAL else min(chosen.rounds, OTHERS)
+                images, rounds = WHOLE if network == TUTORIAL else PART
+                rounds = min(rounds, chosen.rounds)
                 names = chosen.only or contenders.MODULES
                 times = workers.paired(
-                    {name: (contenders.epoch, (name, network)) for name in names}, rounds
+                    {name: (contenders.epoch, (name, network, images)) for name in names}, rounds
                 )
-                full = f"{title}, one epoch, threads: {threads}"
+                full = f"{title}, an epoch of {images:,} images, threads: {threads}"
                 results.append(report(full, times, "gemm loop", threads=threads, key=title))
     save("mnist_epoch", results)
 

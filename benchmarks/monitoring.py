@@ -17,7 +17,7 @@ BATCH, TIMES = 1024, 5
 
 def main() -> None:
     """Run the contenders in turn and print the tables."""
-    chosen = options(__doc__, rounds=15)
+    chosen = options(__doc__, rounds=11)
     results = []
     for threads in chosen.threads:
         with Workers(threads) as workers:

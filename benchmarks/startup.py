@@ -69,7 +69,7 @@ def import_seconds(module: str) -> float | str:
 
 def main() -> None:
     """Run the contenders in turn and print the tables."""
-    chosen = options(__doc__, rounds=5)
+    chosen = options(__doc__, rounds=4)
     names = [name for name in chosen.only or contenders.TRAINING if name != "gemm loop"]
     imports: dict[str, list[float] | str] = {name: [] for name in IMPORTS}
     first: dict[str, dict[str, list[float] | str]] = {

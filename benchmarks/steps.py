@@ -26,7 +26,7 @@ WORK = {
 
 def main() -> None:
     """Run the contenders in turn and print the tables."""
-    chosen = options(__doc__, rounds=11)
+    chosen = options(__doc__, rounds=7)
     results = []
     for threads in chosen.threads:
         with Workers(threads) as workers:

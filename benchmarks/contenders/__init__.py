@@ -38,12 +38,13 @@ def trainer(name: str, network: Any) -> Any:
     return import_module(module).Trainer(network, **settings)
 
 
-def epoch(name: str, network: Any) -> Callable[[], object]:
-    """Return what trains for one more epoch: it reads images in memory and scales them."""
+def epoch(name: str, network: Any, count: int) -> Callable[[], object]:
+    """Return what trains for one more epoch of `count` images: it reads and scales them."""
     from data import arrays
 
     own = trainer(name, network)
-    own.keep(*arrays("train"))
+    images, classes = arrays("train")
+    own.keep(images[:count], classes[:count])
     return own.epoch
 
 
