@@ -16,7 +16,7 @@ from blocks.compile.memory import ALIGNMENT
 from blocks.compile.packing import Need, pack
 from blocks.compile.parts import rows_at_once
 from blocks.compile.sizes import Sizes
-from blocks.graph.op import Apply, Array, Branch, Call, Kernel, View
+from blocks.graph.op import Apply, Array, Branch, Call, Kernel, Loop, View
 from blocks.graph.variable import SharedVariable, Variable
 
 __all__ = ["Layout", "Region"]
@@ -137,6 +137,8 @@ class Layout:
                 types = (self.sizes.type(x) for x in node.inputs)
                 for shape, dtype in lowering.workspace(*types):
                     yield instruction, tuple(shape), dtype
+            return
+        if isinstance(lowering, Loop):
             return
         kernel = group_kernel(instruction)
         for x, _ in kernel.arrays:

@@ -24,7 +24,7 @@ from blocks.compile.script import AFTER, BEFORE, Place, Script, Signature
 from blocks.compile.sizes import Sizes
 from blocks.compile.threads import available_threads
 from blocks.graph.branches import ALWAYS
-from blocks.graph.op import Apply, Array, Branch, Call, Kernel, View
+from blocks.graph.op import Apply, Array, Branch, Call, Kernel, Loop, View
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
@@ -99,8 +99,7 @@ class Plan:
         return Script()
 
     def _write(self) -> None:
-        for i, x in enumerate(self.inputs):
-            self.names[x] = f"i{i}"
+        self._name_arguments()
         returned = set(self.outputs)
         saved: dict[Variable, str] = {}
         made = self._made()
@@ -109,15 +108,22 @@ class Plan:
             # An input, a constant or an old value: copied before anything changes it.
             is_read_later = y in returned or isinstance(y, SharedVariable)
             if y not in saved and y not in made and is_read_later:
-                saved[y] = self.script.local(f"np.array({self._expression(y)})")
+                saved[y] = self._copied(y)
         self.script.end()
+        self._instructions(returned, saved)
+        self._finish(saved)
+
+    def _instructions(self, returned: set[Variable], saved: dict[Variable, str]) -> None:
         for position, instruction in enumerate(self.schedule.instructions):
             with self._guarded(instruction) as runs:
                 if runs:
                     self.script.begin(position)
                     self._instruction(instruction, returned, saved)
                     self.script.end()
-        self._finish(saved)
+
+    def _name_arguments(self) -> None:
+        for i, x in enumerate(self.inputs):
+            self.names[x] = f"i{i}"
 
     def _made(self) -> set[Variable]:
         return {y for i in self.schedule.instructions for y in i.writes}
@@ -199,13 +205,19 @@ class Plan:
                 self._allot(y, instruction, returned)
             if isinstance(lowering, Kernel):
                 self._own_kernel(instruction, lowering)
+            elif isinstance(lowering, Loop):
+                self._loop(instruction)
             else:
                 self._group(instruction)
             return
         # A view may share memory with what is about to change.
         for y in instruction.writes:
             if y in returned or y in self.new_values:
-                saved[y] = self.script.local(f"np.array({self._expression(y)})")
+                saved[y] = self._copied(y)
+
+    def _copied(self, y: Variable) -> str:
+        """Return the name of a copy of a value as it is now."""
+        return self.script.local(f"np.array({self._expression(y)})")
 
     def _allot(self, y: Variable, instruction: Instruction, returned: set[Variable]) -> None:
         if y in instruction.in_place:
@@ -334,6 +346,15 @@ class Plan:
             self.names[y] = self.script.new_name()
         names = ", ".join(self.names[y] for y in node.outputs)
         self.script.line(f"{names}, = {function}({arguments})")
+
+    def _loop(self, instruction: Instruction) -> None:
+        from blocks.compile.looping import prepared_loop  # it makes plans
+
+        node = instruction.node
+        arrays = [*node.inputs[1:], *node.outputs]
+        loop = prepared_loop(instruction, self.sizes)
+        arguments = ", ".join(map(self._expression, arrays))
+        self.script.line(f"{self.script.constant(loop, 'loop')}({arguments})")
 
     def _branch(self, instruction: Instruction) -> None:
         node = instruction.node

@@ -235,12 +235,24 @@ class Script:
 
     def _broken(self) -> str:
         """Return the name of what raises where a kernel raised and nobody knows why."""
-        error = GraphError(
-            "function: expected kernels that stay within their arrays, got one that does not. "
-            "Report this, with the function's explain(); mode='reference' runs without kernels."
-        )
-        self.globals.setdefault("broken", failing(error))
+        self.globals.setdefault("broken", self.broken)
         return "broken"
+
+    @staticmethod
+    def broken() -> None:
+        """Say that a kernel raised, and that nobody knows why."""
+        failing(
+            GraphError(
+                "function: expected kernels that stay within their arrays, got one that does not. "
+                "Report this, with the function's explain(); mode='reference' runs without kernels."
+            )
+        )()
+
+    def only_segment(self) -> tuple[Segment, list[str]] | None:
+        """Return the kernels and the names of their dynamic arrays, if there is nothing else."""
+        if self._lines or self._together or not self._segment.kernels:
+            return None
+        return self._segment, list(self._dynamic)
 
     def finish(self, inputs: int, results: Sequence[str]) -> tuple[str, Callable[..., list[Array]]]:
         """Return the text as a function of a number of inputs, and the function."""

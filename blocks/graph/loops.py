@@ -23,7 +23,7 @@ from typing import Any
 
 from blocks.errors import GraphError, ShapeError, described, listed
 from blocks.graph.op import as_variable
-from blocks.graph.ops.elementwise import cast
+from blocks.graph.ops.elementwise import cast, neq
 from blocks.graph.ops.map import name_inside
 from blocks.graph.ops.scan import Body, Scan
 from blocks.graph.ops.sizes import shape_i
@@ -295,6 +295,7 @@ class _Loop:
         targets += [] if self.condition is None else [self.condition]
         found = [x for x in variables([*targets, *updates.values()]) if _advances(x)]
         for x in found:
+            assert isinstance(x, SharedVariable)
             updates.setdefault(x, x.default_update)
         for shared, new in updates.items():
             state = _State(shared, (-1,), shared=shared, new=as_variable(new))
@@ -419,6 +420,8 @@ def _sorted(
             continue
         if isinstance(part, until):
             condition = as_variable(part.condition)
+            if condition.dtype != "bool":
+                condition = neq(condition, 0)
         elif isinstance(part, Mapping):
             _add_updates(label, updates, list(part.items()))
         elif isinstance(part, list | tuple):

@@ -30,6 +30,7 @@ __all__ = [
     "Call",
     "Gradients",
     "Kernel",
+    "Loop",
     "Lowering",
     "Op",
     "Product",
@@ -165,7 +166,12 @@ class Branch:
     """
 
 
-Lowering = Scalar | Reduction | Product | Kernel | Call | View | Branch
+@dataclass(frozen=True)
+class Loop:
+    """Lowering to the step of a `Scan`, again and again."""
+
+
+Lowering = Scalar | Reduction | Product | Kernel | Call | View | Branch | Loop
 
 
 class Op(ABC):
