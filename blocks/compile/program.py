@@ -7,6 +7,7 @@ from operator import attrgetter, is_
 
 import numpy as np
 
+from blocks.compile.bodies import improved
 from blocks.compile.convert import compiled_quotient
 from blocks.compile.fuse import Schedule, fuse
 from blocks.compile.interpreter import Interpreter, check_update
@@ -59,6 +60,7 @@ class Program:
             x: updates[x] for x in self.watching
         }
         roots = stabilize([*outputs, *updates.values()], self.inputs)
+        roots = improved(roots, self.inputs)
         roots = simplify(roots, self.inputs, watched=len(self.watching))
         self.outputs = roots[: len(outputs)]
         self.updates = dict(zip(updates, roots[len(outputs) :], strict=True))
