@@ -17,6 +17,7 @@ from typing import Any
 from blocks.compile.branches import guarded
 from blocks.compile.merge import merged
 from blocks.compile.order import memory_read, ordered, seen_through_views
+from blocks.compile.windows import Window, find_windows
 from blocks.graph.branches import Guard
 from blocks.graph.op import Apply, Branch, Call, Lowering, Product, Reduction, Scalar, View
 from blocks.graph.ops.sizes import Shape
@@ -48,6 +49,8 @@ class Instruction:
         For each variable written over a value that nobody reads later, that value.
     kernel
         The generated kernel of a group, once there is one: sizes do not change it.
+    windows
+        Which variables lie in the memory of another one.
     """
 
     nodes: list[Apply]
@@ -57,6 +60,7 @@ class Instruction:
     in_place: dict[Variable, SharedVariable] = field(default_factory=dict)
     overwrites: dict[Variable, Variable] = field(default_factory=dict)
     kernel: Any = None
+    windows: Mapping[Variable, Window] = field(default_factory=dict)
 
     @property
     def node(self) -> Apply:
@@ -101,6 +105,8 @@ class Schedule:
         For nodes that only a branch needs, the conditions under which they run.
     updates
         The new value of each shared variable, as the instructions compute it.
+    windows
+        Which variables lie in the memory of another one.
     """
 
     nodes: list[Apply]
@@ -108,6 +114,7 @@ class Schedule:
     instructions: list[Instruction]
     guards: dict[Apply, Guard]
     updates: dict[SharedVariable, Variable]
+    windows: Mapping[Variable, Window]
 
 
 @lru_cache(maxsize=4096)
@@ -164,10 +171,16 @@ def fuse(
         static = _static(nodes, known)
         instructions += _instructions(more, static, guards, [], found)
     instructions = ordered(instructions, outputs, updates, guards)
+    roots = {*outputs, *updates.values()}
+    windows = find_windows(instructions, roots)
+    for instruction in instructions:
+        instruction.windows = windows
     last_read = _last_read(instructions)
     _write_in_place(instructions, outputs, updates, last_read)
-    _overwrite(instructions, {*outputs, *updates.values()}, last_read)
-    return Schedule(nodes, [n for n in nodes if n in static], instructions, guards, updates)
+    fixed = {x for y, window in windows.items() if window.is_written for x in (y, window.base)}
+    _overwrite(instructions, roots | fixed, last_read)
+    found = [n for n in nodes if n in static]
+    return Schedule(nodes, found, instructions, guards, updates, windows)
 
 
 def _instructions(

@@ -110,7 +110,10 @@ class _GroupBuilder:
         statements = tuple([self._statement(node, i) for i, node in enumerate(scalars)])
         fold = self._fold()
         patterns = [x.varies for x in [*self.inputs.values(), *self.outputs.values()]]
-        patterns.append(tuple(not flag for flag in self.space.broadcastable))
+        space = tuple(not flag for flag in self.space.broadcastable)
+        patterns.append(space)
+        if any(x in self.instruction.windows for x in [*self.inputs, *self.outputs]):
+            patterns.append((*space[:-1], False))  # their rows do not follow each other
         if fold is not None:
             patterns += [fold.output.varies, fold.reduced]
         loops = Loops.merge(self.ndim, patterns)

@@ -16,7 +16,7 @@ from blocks.compile.memory import ALIGNMENT
 from blocks.compile.packing import Need, pack
 from blocks.compile.parts import rows_at_once
 from blocks.compile.sizes import Sizes
-from blocks.graph.op import Apply, Array, Branch, Call, Kernel, Loop, View
+from blocks.graph.op import Apply, Array, Branch, Call, Kernel, Loop, Pieces, View
 from blocks.graph.variable import SharedVariable, Variable
 
 __all__ = ["Layout", "Region"]
@@ -87,6 +87,15 @@ class Layout:
         self.scratch: dict[Instruction, list[Region]] = {}
         self._returned = set(outputs)
         self._last = last_uses(schedule.instructions, [*outputs, *updates.values()])
+        self._windows = schedule.windows
+        self._first: dict[Variable, int] = {}  # where something is written before the rest
+        for position, instruction in enumerate(schedule.instructions):
+            for y in instruction.writes:
+                if y in self._windows:
+                    base = self._windows[y].base
+                    self._first.setdefault(base, position)
+                    last = max(self._last.get(base, position), self._last.get(y, position))
+                    self._last[base] = last
         for instruction in reversed(schedule.instructions):  # a value, its successors included
             for y, x in instruction.overwrites.items():
                 self._last[x] = max(self._last[x], self._last.get(y, 0))
@@ -95,11 +104,12 @@ class Layout:
             if not sizes.runs(instruction.nodes):
                 continue
             for owner, shape, dtype in self._wanted(instruction):
-                last = position
+                first = last = position
                 if isinstance(owner, Variable) and owner in instruction.writes:
+                    first = self._first.get(owner, position)
                     last = self._last.get(owner, position)
                 count = max(1, math.prod(shape) * np.dtype(dtype).itemsize)
-                need = Need(-(-count // ALIGNMENT) * ALIGNMENT, position, last)
+                need = Need(-(-count // ALIGNMENT) * ALIGNMENT, first, last)
                 wanted.append((owner, shape, dtype, need))
         offsets, self.size = pack([need for *_, need in wanted])
         for (owner, shape, dtype, need), offset in zip(wanted, offsets, strict=True):
@@ -123,14 +133,14 @@ class Layout:
         """Yield what an instruction needs memory for: values, or itself for scratch."""
         lowering, node = instruction.lowering, instruction.node
         if isinstance(lowering, View):
-            if self._is_copied(node, lowering):
+            if node.outputs[0] not in self._windows and self._is_copied(node, lowering):
                 (y,) = node.outputs
                 yield y, self._shape(y), y.dtype
             return
         if isinstance(lowering, Call | Branch):
             return
         for y in instruction.writes:
-            if y not in instruction.targets and y not in self._returned:
+            if y not in self._returned and not (y in instruction.targets or y in self._windows):
                 yield y, self._shape(y), y.dtype
         if isinstance(lowering, Kernel):
             if lowering.workspace is not None:
@@ -138,7 +148,7 @@ class Layout:
                 for shape, dtype in lowering.workspace(*types):
                     yield instruction, tuple(shape), dtype
             return
-        if isinstance(lowering, Loop):
+        if isinstance(lowering, Loop | Pieces):
             return
         kernel = group_kernel(instruction)
         for x, _ in kernel.arrays:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -23,8 +24,9 @@ from blocks.compile.parts import by_rows, cut
 from blocks.compile.script import AFTER, BEFORE, Place, Script, Signature
 from blocks.compile.sizes import Sizes
 from blocks.compile.threads import available_threads
+from blocks.compile.windows import Window
 from blocks.graph.branches import ALWAYS
-from blocks.graph.op import Apply, Array, Branch, Call, Kernel, Loop, View
+from blocks.graph.op import Apply, Array, Branch, Call, Kernel, Loop, Pieces, View
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
@@ -34,6 +36,29 @@ COPY = """
 def kernel(x, y, n):
     for i in range(n):
         y[i] = x[i]
+"""
+COPY_COLUMNS = """
+def kernel(x, y, n, m):
+    for i in range(n):
+        for j in range(m):
+            y[i, j] = x[i, j]
+"""
+ZERO_COLUMNS = """
+def kernel(y, n, m):
+    for i in range(n):
+        for j in range(m):
+            y[i, j] = 0
+"""
+COPY_STRIDED = """
+def kernel(x, y, start, n0, n1, n2, n3, s0, s1, s2, s3):
+    k = 0
+    for i0 in range(n0):
+        for i1 in range(n1):
+            for i2 in range(n2):
+                first = start + i0 * s0 + i1 * s1 + i2 * s2
+                for i3 in range(n3):
+                    y[k] = x[first + i3 * s3]
+                    k += 1
 """
 CHECK_RANGE = """
 def kernel(x, low, high, n):
@@ -89,6 +114,7 @@ class Plan:
         self.arrays: dict[Variable, Array] = dict(self.sizes.values)  # what is there before the run
         self.names: dict[Variable, str] = {}  # what is a local name of the run
         self.aliases: dict[Variable, Variable] = {}  # all elements of another one, in order
+        self.parts: dict[Variable, tuple[Variable, int]] = {}  # a part of one, from a byte on
         self.script = self._new_script()
         self.layout = Layout(schedule, self.sizes, outputs, updates)
         self.memory = reserve(self.layout.size)
@@ -132,6 +158,12 @@ class Plan:
 
     def _expression(self, x: Variable) -> str:
         """Return the name of a value, as a C-contiguous array of its own shape."""
+        if x in self.parts and x not in self.names:
+            source, offset = self.parts[x]
+            first = offset // x.type.numpy_dtype.itemsize
+            count = int(np.prod(self._sizes(x)))
+            text = f"{self._expression(source)}.reshape(-1)[{first}:{first + count}]"
+            self.names[x] = self.script.local(f"{text}.reshape({self._sizes(x)})")
         if x in self.aliases:
             return self.script.reshaped(self._expression(self._base(x)), self._sizes(x))
         if x in self.names:
@@ -151,8 +183,23 @@ class Plan:
     def _place(self, x: Variable, shape: tuple[int, ...] | None = None) -> Place:
         """Return a value as an argument of a kernel, in its own shape or in another one."""
         base = self._base(x)
+        if base in self.parts:
+            source, offset = self.parts[base]
+            place = self._place(source)
+            size = self._sizes(x) if shape is None else shape
+            return replace(place, shape=size, offset=place.offset + offset)
         own = self._sizes(base)
         return Place(self._expression(base), own, self._sizes(x) if shape is None else shape)
+
+    def _operand_place(self, x: Variable, shape: tuple[int, ...]) -> Place:
+        """Return an operand of a loop over elements: perhaps some columns of a larger array."""
+        window = self.schedule.windows.get(x)
+        if window is None:
+            return self._place(x, shape)
+        width = self._sizes(window.base)[-1]
+        itemsize = x.type.numpy_dtype.itemsize
+        place = self._place(window.base, (*shape[:-1], width))
+        return replace(place, offset=place.offset + window.start * itemsize)
 
     def _scratch(self, instruction: Instruction) -> list[Place | float]:
         """Return the memory that a kernel needs besides its values."""
@@ -202,11 +249,16 @@ class Plan:
             self._branch(instruction)
         else:
             for y in instruction.writes:
-                self._allot(y, instruction, returned)
+                window = self.schedule.windows.get(y)
+                target = y if window is None else window.base
+                if target not in self.names:  # or parts of it are there already
+                    self._allot(target, instruction, returned)
             if isinstance(lowering, Kernel):
                 self._own_kernel(instruction, lowering)
             elif isinstance(lowering, Loop):
                 self._loop(instruction)
+            elif isinstance(lowering, Pieces):
+                self._pieces(instruction, lowering)
             else:
                 self._group(instruction)
             return
@@ -218,6 +270,31 @@ class Plan:
     def _copied(self, y: Variable) -> str:
         """Return the name of a copy of a value as it is now."""
         return self.script.local(f"np.array({self._expression(y)})")
+
+    def _pieces(self, instruction: Instruction, lowering: Pieces) -> None:
+        """Put columns where they belong, those that are not there yet, and zeros between them."""
+        (y,) = instruction.node.outputs
+        rows, width = int(np.prod(self._sizes(y)[:-1])), self._sizes(y)[-1]
+        end, dtype = 0, y.dtype
+        itemsize = y.type.numpy_dtype.itemsize
+        signature: Signature = [(dtype, 2), "int64", "int64"]
+        whole = self._place(y, (rows, width))
+
+        def columns(start: int) -> Place:
+            return replace(whole, offset=whole.offset + start * itemsize)
+
+        pieces = [*zip(lowering.starts, instruction.node.inputs[1:], strict=True), (width, None)]
+        for start, x in pieces:
+            if start > end:
+                self.script.launch(ZERO_COLUMNS, signature, [columns(end), rows, start - end])
+            if x is None:
+                return
+            size = self._sizes(x)[-1]
+            if self.schedule.windows.get(x) != Window(y, start, is_written=True):
+                arguments: list[Place | float] = [self._place(x, (rows, size)), columns(start)]
+                types: Signature = [(dtype, 2), (dtype, 2), "int64", "int64"]
+                self.script.launch(COPY_COLUMNS, types, [*arguments, rows, size])
+            end = start + size
 
     def _allot(self, y: Variable, instruction: Instruction, returned: set[Variable]) -> None:
         if y in instruction.in_place:
@@ -239,7 +316,7 @@ class Plan:
         kernel = group_kernel(instruction)
         extents = kernel.loops.extents(self._sizes(kernel.space))
         arguments: list[Place | float] = [
-            self._place(x, None if o is None else kernel.loops.shape(o, extents))
+            self._place(x) if o is None else self._operand_place(x, kernel.loops.shape(o, extents))
             for x, o in kernel.arrays
         ]
         arguments += self._scratch(instruction)
@@ -301,10 +378,13 @@ class Plan:
     def _view(self, instruction: Instruction, view: View) -> None:
         node = instruction.node
         (y,) = node.outputs
-        arguments = ", ".join(self._expression(x) for x in node.inputs)
+        window = self.schedule.windows.get(y)
+        if window is not None and not window.is_written:
+            return
         # An index that is computed, or given, in the run: only then can the view be taken.
         if any(self.sizes.known(x) is None for x in node.inputs[1:]):
             call = checked(lambda *arrays: prepared(view.function(*arrays)), node)
+            arguments = ", ".join(self._expression(x) for x in node.inputs)
             self.names[y] = self.script.local(f"{self.script.constant(call, 'f')}({arguments})")
             return
         call = checked(preparing(view.function), node)
@@ -322,14 +402,36 @@ class Plan:
         if is_view and contiguous and array.size == dummy.size:
             self.aliases[y] = source
             return
+        if is_view and self._see(y, source, dummy, array):
+            return
         if is_view and memory is not None:
             expression = self.script.constant(array, "b")
         else:
+            arguments = ", ".join(self._expression(x) for x in node.inputs)
             expression = f"{self.script.constant(call, 'f')}({arguments})"
         if contiguous:
             self.names[y] = self.script.local(expression)
             return
         self.script.line(f"np.copyto({self._expression(y)}, {expression})")
+
+    def _see(self, y: Variable, source: Variable, whole: Array, part: Array) -> bool:
+        """Take a view without Python: where it begins in its source, or a copy by a kernel."""
+        if self.script.is_plain or part.ndim > 4 or not part.size:
+            return False
+        itemsize = part.itemsize
+        offset = part.ctypes.data - whole.ctypes.data
+        if part.flags.c_contiguous:
+            self.parts[y] = (source, offset)
+            return True
+        missing = 4 - part.ndim
+        sizes = [1] * missing + list(part.shape)
+        strides = [0] * missing + [stride // itemsize for stride in part.strides]
+        place = self._place(source, (whole.size,))
+        target = self._place(y, (part.size,))
+        arguments: list[Place | float] = [place, target, offset // itemsize, *sizes, *strides]
+        signature: Signature = [(y.dtype, 1), (y.dtype, 1), *["int64"] * 9]
+        self.script.launch(COPY_STRIDED, signature, arguments)
+        return True
 
     def _operand(self, x: Variable) -> Array | None:
         """Return the memory of a value, if it is the same in every run."""

@@ -33,6 +33,7 @@ __all__ = [
     "Loop",
     "Lowering",
     "Op",
+    "Pieces",
     "Product",
     "Reduction",
     "Scalar",
@@ -171,7 +172,22 @@ class Loop:
     """Lowering to the step of a `Scan`, again and again."""
 
 
-Lowering = Scalar | Reduction | Product | Kernel | Call | View | Branch | Loop
+@dataclass(frozen=True)
+class Pieces:
+    """Lowering to an array that consists of others, along its last axis, and of zeros.
+
+    The first input is the shape. The compiler makes it from gradients of slices.
+
+    Parameters
+    ----------
+    starts
+        At which index each of the other inputs begins.
+    """
+
+    starts: tuple[int, ...]
+
+
+Lowering = Scalar | Reduction | Product | Kernel | Call | View | Branch | Loop | Pieces
 
 
 class Op(ABC):
