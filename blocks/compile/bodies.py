@@ -30,7 +30,8 @@ from blocks.graph.op import Apply
 from blocks.graph.ops.axes import DimShuffle
 from blocks.graph.ops.elementwise import add
 from blocks.graph.ops.linalg import dot
-from blocks.graph.ops.scan import Body, Scan
+from blocks.graph.ops.scan import Scan
+from blocks.graph.ops.scan_body import Body
 from blocks.graph.ops.shape import reshape
 from blocks.graph.origin import inheriting
 from blocks.graph.traversal import rebuild, toposort, variables
@@ -228,7 +229,7 @@ class _Improvement:
             symbol, new = self.body.states[i][0], self.new[i]
             if self.kept[i] or uses.get(symbol) != 1 or new.owner is None or uses[new] != 1:
                 continue
-            if new.owner.op != add.op or symbol not in new.owner.inputs:
+            if new.owner.op.name != "add" or symbol not in new.owner.inputs:
                 continue
             (term,) = (x for x in new.owner.inputs if x is not symbol)
             if term.owner is None or not isinstance(term.owner.op, MatrixProduct):
@@ -343,17 +344,15 @@ class _Improvement:
         old, new, count = self.old.outputs, self.node.outputs, len(self.op.kept)
         found = dict(zip((old[i] for i in self.new), new, strict=False))
         remaining = iter(new[len(self.new) :])
-        values = {
-            j: next(remaining) for j in range(len(self.results)) if j not in self.lifted
-        }
+        values = {j: next(remaining) for j in range(len(self.results)) if j not in self.lifted}
         for j, (a, b, transpose) in self.lifted.items():
             values[j] = _product_of_rows(values[a], self.others[b], transpose)
         for position, j in enumerate(self.wanted):
             found[old[count + j]] = values[position]
         if self.condition is not None:
             found[old[-1]] = new[-1]
-        for i, transpose, a, b in self.sums:
-            left, right = (x if isinstance(x, Variable) else values[x] for x in (a, b))
+        for i, transpose, *sides in self.sums:
+            left, right = (x if isinstance(x, Variable) else values[x] for x in sides)
             product = dot(_flat(left, transpose).T, _flat(right, True))
             found[old[i]] = add(self.initials[i], product)
         return {y: x for y, x in found.items() if x.ndim == y.ndim}  # of others nobody reads any

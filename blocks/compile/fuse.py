@@ -10,111 +10,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
 
 from blocks.compile.branches import guarded
 from blocks.compile.merge import merged
 from blocks.compile.order import memory_read, ordered, seen_through_views
-from blocks.compile.windows import Window, find_windows
+from blocks.compile.schedule import Instruction, Schedule
+from blocks.compile.windows import find_windows, fixed
 from blocks.graph.branches import Guard
 from blocks.graph.op import Apply, Branch, Call, Lowering, Product, Reduction, Scalar, View
 from blocks.graph.ops.sizes import Shape
 from blocks.graph.traversal import copied, toposort
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
-__all__ = ["Instruction", "Schedule", "fuse"]
+__all__ = ["fuse"]
 
 LARGEST_GROUP = 40  # nodes: the time to compile a kernel grows faster than its length
-
-
-@dataclass(eq=False)
-class Instruction:
-    """Something that runs as one call.
-
-    Parameters
-    ----------
-    nodes
-        What it computes, in order; the last one names it in messages.
-    lowerings
-        How each of its nodes runs, and others may be there too.
-    reads
-        The variables whose values it needs.
-    writes
-        The variables that others read.
-    in_place
-        For each variable written into the memory of a shared variable, that variable.
-    overwrites
-        For each variable written over a value that nobody reads later, that value.
-    kernel
-        The generated kernel of a group, once there is one: sizes do not change it.
-    windows
-        Which variables lie in the memory of another one.
-    """
-
-    nodes: list[Apply]
-    lowerings: Mapping[Apply, Lowering]
-    reads: list[Variable]
-    writes: list[Variable]
-    in_place: dict[Variable, SharedVariable] = field(default_factory=dict)
-    overwrites: dict[Variable, Variable] = field(default_factory=dict)
-    kernel: Any = None
-    windows: Mapping[Variable, Window] = field(default_factory=dict)
-
-    @property
-    def node(self) -> Apply:
-        """The last node of the instruction."""
-        return self.nodes[-1]
-
-    @property
-    def lowering(self) -> Lowering:
-        """How it runs; for a group, the lowering of its last node."""
-        return self.lowerings[self.nodes[-1]]
-
-    @property
-    def is_group(self) -> bool:
-        """Whether it is run by a generated kernel."""
-        return isinstance(self.lowering, Scalar | Reduction | Product)
-
-    @property
-    def targets(self) -> dict[Variable, Variable]:
-        """For each variable whose memory another one has had, that one."""
-        return {**self.overwrites, **self.in_place}
-
-    @cached_property
-    def product(self) -> Apply | None:
-        """The matrix product at its beginning, if there is one."""
-        found = [n for n in self.nodes if isinstance(self.lowerings[n], Product)]
-        return found[0] if found else None
-
-
-@dataclass
-class Schedule:
-    """The instructions of a program, and what only depends on sizes.
-
-    Parameters
-    ----------
-    nodes
-        All nodes, in order, for following sizes.
-    static
-        Those whose values follow from sizes and constants; computed once per set of sizes.
-    instructions
-        The others, fused and ordered.
-    guards
-        For nodes that only a branch needs, the conditions under which they run.
-    updates
-        The new value of each shared variable, as the instructions compute it.
-    windows
-        Which variables lie in the memory of another one.
-    """
-
-    nodes: list[Apply]
-    static: list[Apply]
-    instructions: list[Instruction]
-    guards: dict[Apply, Guard]
-    updates: dict[SharedVariable, Variable]
-    windows: Mapping[Variable, Window]
 
 
 @lru_cache(maxsize=4096)
@@ -160,27 +71,29 @@ def fuse(
     nodes, guards = guarded(toposort([*outputs, *new], blockers=inputs), [*outputs, *new])
     static = _static(nodes, known)
     instructions = _instructions(nodes, static, guards, outputs, new)
+    windows = find_windows(instructions, {*outputs, *new})
     if watching:
         # What the rest leaves in memory can be read; copies of its nodes compute other values.
         kept = [y for n in static if n not in guards for y in n.outputs]
         kept += [y for i in instructions if i.node not in guards for y in i.writes]
+        kept = [y for y in kept if y not in windows]
         found = copied([updates[x] for x in watching], [*inputs, *kept])
         updates.update(zip(watching, found, strict=True))
         more, more_guards = guarded(toposort(found, blockers=[*inputs, *kept]), found)
         nodes, guards = [*nodes, *more], {**guards, **more_guards}
         static = _static(nodes, known)
-        instructions += _instructions(more, static, guards, [], found)
+        watch = _instructions(more, static, guards, [], found)
+        windows |= find_windows(watch, set(found))
+        instructions += watch
     instructions = ordered(instructions, outputs, updates, guards)
     roots = {*outputs, *updates.values()}
-    windows = find_windows(instructions, roots)
-    for instruction in instructions:
-        instruction.windows = windows
+    for i in instructions:
+        i.windows = windows
     last_read = _last_read(instructions)
     _write_in_place(instructions, outputs, updates, last_read)
-    fixed = {x for y, window in windows.items() if window.is_written for x in (y, window.base)}
-    _overwrite(instructions, roots | fixed, last_read)
-    found = [n for n in nodes if n in static]
-    return Schedule(nodes, found, instructions, guards, updates, windows)
+    _overwrite(instructions, roots | fixed(windows), last_read)
+    static_nodes = [n for n in nodes if n in static]
+    return Schedule(nodes, static_nodes, instructions, guards, updates, windows)
 
 
 def _instructions(

@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from blocks.compile.codegen import Fold, MatrixProduct, Statement, generate, literal, scratch
-from blocks.compile.fuse import Instruction
 from blocks.compile.loops import Loops, Operand
+from blocks.compile.schedule import Instruction
 from blocks.errors import GraphError
 from blocks.graph.op import Apply, Kernel, Product, Reduction, Scalar
 from blocks.graph.types import TensorType

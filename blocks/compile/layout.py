@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from blocks.compile.calls import checked, preparing
-from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.kernels import group_kernel
 from blocks.compile.memory import ALIGNMENT
 from blocks.compile.packing import Need, pack
 from blocks.compile.parts import rows_at_once
+from blocks.compile.schedule import Instruction, Schedule
 from blocks.compile.sizes import Sizes
 from blocks.graph.op import Apply, Array, Branch, Call, Kernel, Loop, Pieces, View
 from blocks.graph.variable import SharedVariable, Variable

@@ -16,62 +16,25 @@ from typing import Any
 import numpy as np
 
 from blocks.compile.calls import checked, contiguous, failing, preparing
-from blocks.compile.fuse import Instruction, Schedule
+from blocks.compile.copies import CHECK_RANGE, COPY, COPY_COLUMNS, COPY_STRIDED, ZERO_COLUMNS
 from blocks.compile.kernels import group_kernel, own_kernel
 from blocks.compile.layout import Layout
-from blocks.compile.memory import LARGE, Recycled, prepared, store, writeable
+from blocks.compile.memory import LARGE, Recycled, prepared, store
 from blocks.compile.parts import by_rows, cut
+from blocks.compile.schedule import Instruction, Schedule, Window
 from blocks.compile.script import AFTER, BEFORE, Place, Script, Signature
 from blocks.compile.sizes import Sizes
 from blocks.compile.threads import available_threads
-from blocks.compile.windows import Window
+from blocks.compile.values import Values
 from blocks.graph.branches import ALWAYS
 from blocks.graph.op import Apply, Array, Branch, Call, Kernel, Loop, Pieces, View
 from blocks.graph.types import TensorType
-from blocks.graph.variable import Constant, SharedVariable, Variable
+from blocks.graph.variable import SharedVariable, Variable
 
 __all__ = ["Plan"]
 
-COPY = """
-def kernel(x, y, n):
-    for i in range(n):
-        y[i] = x[i]
-"""
-COPY_COLUMNS = """
-def kernel(x, y, n, m):
-    for i in range(n):
-        for j in range(m):
-            y[i, j] = x[i, j]
-"""
-ZERO_COLUMNS = """
-def kernel(y, n, m):
-    for i in range(n):
-        for j in range(m):
-            y[i, j] = 0
-"""
-COPY_STRIDED = """
-def kernel(x, y, start, n0, n1, n2, n3, s0, s1, s2, s3):
-    k = 0
-    for i0 in range(n0):
-        for i1 in range(n1):
-            for i2 in range(n2):
-                first = start + i0 * s0 + i1 * s1 + i2 * s2
-                for i3 in range(n3):
-                    y[k] = x[first + i3 * s3]
-                    k += 1
-"""
-CHECK_RANGE = """
-def kernel(x, low, high, n):
-    wrong = 0
-    for i in range(n):
-        if x[i] < low or x[i] >= high:
-            wrong += 1
-    if wrong > 0:
-        raise ValueError
-"""
 
-
-class Plan:
+class Plan(Values):
     """The calls for one set of sizes.
 
     Parameters
@@ -105,23 +68,17 @@ class Plan:
         types: Mapping[Variable, TensorType],
         reserve: Callable[[int], Array],
     ) -> None:
-        self.schedule = schedule
+        super().__init__(schedule, Sizes(schedule, types), self._new_script(schedule))
         self.inputs = list(inputs)
         self.outputs = list(outputs)
         self.updates = dict(updates)
         self.new_values = set(self.updates.values())
-        self.sizes = Sizes(schedule, types)
-        self.arrays: dict[Variable, Array] = dict(self.sizes.values)  # what is there before the run
-        self.names: dict[Variable, str] = {}  # what is a local name of the run
-        self.aliases: dict[Variable, Variable] = {}  # all elements of another one, in order
-        self.parts: dict[Variable, tuple[Variable, int]] = {}  # a part of one, from a byte on
-        self.script = self._new_script()
         self.layout = Layout(schedule, self.sizes, outputs, updates)
         self.memory = reserve(self.layout.size)
         self.arrays |= {x: r.array(self.memory) for x, r in self.layout.values.items()}
         self._write()
 
-    def _new_script(self) -> Script:
+    def _new_script(self, schedule: Schedule) -> Script:
         return Script()
 
     def _write(self) -> None:
@@ -153,53 +110,6 @@ class Plan:
 
     def _made(self) -> set[Variable]:
         return {y for i in self.schedule.instructions for y in i.writes}
-
-    # How values are named in the text of the run.
-
-    def _expression(self, x: Variable) -> str:
-        """Return the name of a value, as a C-contiguous array of its own shape."""
-        if x in self.parts and x not in self.names:
-            source, offset = self.parts[x]
-            first = offset // x.type.numpy_dtype.itemsize
-            count = int(np.prod(self._sizes(x)))
-            text = f"{self._expression(source)}.reshape(-1)[{first}:{first + count}]"
-            self.names[x] = self.script.local(f"{text}.reshape({self._sizes(x)})")
-        if x in self.aliases:
-            return self.script.reshaped(self._expression(self._base(x)), self._sizes(x))
-        if x in self.names:
-            return self.names[x]
-        if isinstance(x, SharedVariable):
-            self.names[x] = self.script.early_local(f"{self.script.constant(x, 's')}.array")
-        else:
-            array = x.data if isinstance(x, Constant) else self.arrays[x]
-            self.names[x] = self.script.constant(writeable(array), "b")
-        return self.names[x]
-
-    def _base(self, x: Variable) -> Variable:
-        while x in self.aliases:
-            x = self.aliases[x]
-        return x
-
-    def _place(self, x: Variable, shape: tuple[int, ...] | None = None) -> Place:
-        """Return a value as an argument of a kernel, in its own shape or in another one."""
-        base = self._base(x)
-        if base in self.parts:
-            source, offset = self.parts[base]
-            place = self._place(source)
-            size = self._sizes(x) if shape is None else shape
-            return replace(place, shape=size, offset=place.offset + offset)
-        own = self._sizes(base)
-        return Place(self._expression(base), own, self._sizes(x) if shape is None else shape)
-
-    def _operand_place(self, x: Variable, shape: tuple[int, ...]) -> Place:
-        """Return an operand of a loop over elements: perhaps some columns of a larger array."""
-        window = self.schedule.windows.get(x)
-        if window is None:
-            return self._place(x, shape)
-        width = self._sizes(window.base)[-1]
-        itemsize = x.type.numpy_dtype.itemsize
-        place = self._place(window.base, (*shape[:-1], width))
-        return replace(place, offset=place.offset + window.start * itemsize)
 
     def _scratch(self, instruction: Instruction) -> list[Place | float]:
         """Return the memory that a kernel needs besides its values."""
@@ -308,9 +218,6 @@ class Plan:
         if int(np.prod(shape)) * dtype.itemsize < LARGE:
             return f"empty({shape}, {self.script.constant(dtype, 'd')})"
         return f"{self.script.constant(Recycled(shape, dtype), 'new')}()"
-
-    def _sizes(self, x: Variable) -> tuple[int, ...]:
-        return tuple(int(size) for size in self.sizes.type(x).shape if size is not None)
 
     def _group(self, instruction: Instruction) -> None:
         kernel = group_kernel(instruction)
@@ -433,12 +340,6 @@ class Plan:
         self.script.launch(COPY_STRIDED, signature, arguments)
         return True
 
-    def _operand(self, x: Variable) -> Array | None:
-        """Return the memory of a value, if it is the same in every run."""
-        if isinstance(x, Constant):
-            return x.data
-        return self.arrays.get(x)
-
     def _call(self, instruction: Instruction, call: Call) -> None:
         node = instruction.node
         arguments = ", ".join(self._expression(x) for x in node.inputs)
@@ -450,11 +351,9 @@ class Plan:
         self.script.line(f"{names}, = {function}({arguments})")
 
     def _loop(self, instruction: Instruction) -> None:
-        from blocks.compile.looping import prepared_loop  # it makes plans
-
         node = instruction.node
         arrays = [*node.inputs[1:], *node.outputs]
-        loop = prepared_loop(instruction, self.sizes)
+        loop = instruction.kernel.prepared(node, self.sizes)
         arguments = ", ".join(map(self._expression, arrays))
         self.script.line(f"{self.script.constant(loop, 'loop')}({arguments})")
 

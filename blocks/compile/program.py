@@ -9,10 +9,12 @@ import numpy as np
 
 from blocks.compile.bodies import improved
 from blocks.compile.convert import compiled_quotient
-from blocks.compile.fuse import Schedule, fuse
+from blocks.compile.fuse import fuse
 from blocks.compile.interpreter import Interpreter, check_update
+from blocks.compile.looping import add_loops
 from blocks.compile.memory import aligned, prepared
 from blocks.compile.plan import Plan
+from blocks.compile.schedule import Schedule
 from blocks.compile.simplify import simplify, stabilize
 from blocks.compile.sizes import UnknownSizesError
 from blocks.compile.threads import limit_threads
@@ -77,6 +79,7 @@ class Program:
         self.schedule: Schedule = fuse(
             self.outputs, self.updates, self.given, self.watching, self.valued
         )
+        add_loops(self.schedule)
         self.updates = self.schedule.updates
         read = {x for node in self.schedule.nodes for x in node.inputs}
         read |= {*self.outputs, *self.updates, *self.updates.values()}

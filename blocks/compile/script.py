@@ -176,9 +176,7 @@ class Script:
             self.line(on_failure)  # it finds the same
             return
         if self.is_plain:
-            texts = [
-                self._seen(a) if isinstance(a, Place) else repr(a) for a in arguments
-            ]
+            texts = [self._seen(a) if isinstance(a, Place) else repr(a) for a in arguments]
             kernel = self.constant(plain_kernel(body, signature), "k")
             self.line(f"{kernel}({', '.join(texts)})")
             return

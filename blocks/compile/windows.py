@@ -8,23 +8,20 @@ written where the next one reads them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from blocks.compile.gemm import Gemm, MatrixProduct
+from blocks.compile.schedule import Instruction, Window
 from blocks.graph.op import Array, Op, Pieces, Scalar, Types, View
 from blocks.graph.ops.subtensor import Subtensor, SubtensorGradient
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Variable
 
-if TYPE_CHECKING:
-    from blocks.compile.fuse import Instruction
-
-__all__ = ["Assembled", "Window", "assemble", "find_windows", "join_assembled"]
+__all__ = ["Assembled", "assemble", "find_windows", "fixed", "join_assembled"]
 
 
 @dataclass(frozen=True)
@@ -112,25 +109,6 @@ def join_assembled(op: Op, inputs: Sequence[Variable]) -> Variable | None:
     return result
 
 
-@dataclass(frozen=True)
-class Window:
-    """Where a variable lies in another one.
-
-    Parameters
-    ----------
-    base
-        The other one.
-    start
-        The column of it at which the variable begins.
-    is_written
-        Whether the variable is written there, and not only read.
-    """
-
-    base: Variable
-    start: int
-    is_written: bool
-
-
 def find_windows(
     instructions: Sequence[Instruction], roots: set[Variable]
 ) -> dict[Variable, Window]:
@@ -167,6 +145,11 @@ def find_windows(
                 if fits and x not in found and _by_element(x, others, roots):
                     found[x] = Window(y, start, is_written=True)
     return found
+
+
+def fixed(windows: Mapping[Variable, Window]) -> set[Variable]:
+    """Return what cannot be somewhere else: what is written into windows, and around them."""
+    return {x for y, w in windows.items() if w.is_written for x in (y, w.base)}
 
 
 def _by_element(
