@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter, is_
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from blocks.compile.memory import aligned, prepared
 from blocks.compile.plan import Plan
 from blocks.compile.simplify import simplify, stabilize
 from blocks.compile.sizes import UnknownSizesError
-from blocks.compile.threads import limit_threads
+from blocks.compile.threads import available_threads, limit_threads
+from blocks.config import config
 from blocks.division import divide_with
 from blocks.graph.garbage import uncollected
 from blocks.graph.op import Apply, Array
@@ -24,7 +26,9 @@ from blocks.graph.variable import SharedVariable, Variable
 
 __all__ = ["Program"]
 
-Sizes = tuple[tuple[int, ...], ...]
+Key: TypeAlias = tuple[Any, ...]
+"""What a plan is for: the number of threads, and the sizes of inputs and shared variables."""
+
 LARGEST_NUMBER_OF_PLANS = 64  # each keeps its buffers; the oldest goes when there are more
 
 _array = attrgetter("array")
@@ -63,8 +67,10 @@ class Program:
         self.outputs = roots[: len(outputs)]
         self.updates = dict(zip(updates, roots[len(outputs) :], strict=True))
         self.prefix: Interpreter | None = None
-        self.plans: dict[Sizes, Plan] = {}
+        self.plans: dict[Key, Plan] = {}
         self.memory: Array = aligned(0)  # the plans share it
+        self._changes = -1
+        self._threads = 0
         self._schedule([])
 
     def _schedule(self, given: Sequence[Variable]) -> None:
@@ -81,6 +87,8 @@ class Program:
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Return the outputs for some inputs, and update the shared variables."""
+        if self._changes != config.changes:
+            self._follow_settings()
         if self.prefix is None and self._last is not None:
             # Nearly always: the sizes of the run before, and shared variables in their arrays.
             given = list(map(prepared, arrays))
@@ -98,8 +106,8 @@ class Program:
                 given += [self._own(a) for a in self.prefix.look(arrays)]
             shapes = [a.shape for a in given]
             values = [x.array for x in self.resizable]
-            sizes = tuple(shapes + [a.shape for a in values])
-            plan = self.plans.get(sizes)
+            key = (self._threads, *shapes, *(a.shape for a in values))
+            plan = self.plans.get(key)
             if plan is None:
                 try:
                     with uncollected():
@@ -107,12 +115,19 @@ class Program:
                 except UnknownSizesError as unknown:
                     self._run_first(unknown.nodes)
                     continue
-                limit_threads()  # here, because the libraries are loaded by now
                 if len(self.plans) >= LARGEST_NUMBER_OF_PLANS:
                     del self.plans[next(iter(self.plans))]
-                self.plans[sizes] = plan
+                self.plans[key] = plan
+                limit_threads()  # once more: a node may have brought a library
             self._last = (shapes, values, plan)
             return plan.run(*given)
+
+    def _follow_settings(self) -> None:
+        """Look for a plan for another number of threads, if that was set."""
+        self._changes = config.changes
+        self._threads = available_threads()
+        self._last = None
+        limit_threads()
 
     def _own(self, array: Array) -> Array:
         """Return an array that stays as it is while shared variables are updated in place."""
