@@ -115,7 +115,7 @@ def test_forks_while_another_thread_trains():
         capture_output=True,
         text=True,
         check=False,
-        timeout=200,
+        timeout=60,
     )
     assert (found.stdout, found.returncode) == ("done\n", 0), found.stderr
 
