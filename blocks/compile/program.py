@@ -118,9 +118,10 @@ class Program:
                 if len(self.plans) >= LARGEST_NUMBER_OF_PLANS:
                     del self.plans[next(iter(self.plans))]
                 self.plans[key] = plan
-                limit_threads()  # once more: a node may have brought a library
             self._last = (shapes, values, plan)
-            return plan.run(*given)
+            results = plan.run(*given)
+            limit_threads()  # once more: a node may have loaded a library
+            return results
 
     def _follow_settings(self) -> None:
         """Look for a plan for another number of threads, if that was set."""

@@ -47,6 +47,16 @@ def in_child(work):
     return pickle.loads(content)
 
 
+def in_another_thread(work):
+    """Return what a function returns in a thread that has done nothing before."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(work()), daemon=True)
+    thread.start()
+    thread.join(5)
+    assert found, "the thread hangs"
+    return found[0]
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_training_goes_on_in_both_processes(threads):
     with config.use(num_threads=threads):
@@ -148,8 +158,18 @@ def test_who_forks_may_hold_a_lock():
     lock = forks.run_lock()
     with lock:
         assert in_child(lambda: 5) == 5
-    assert lock.acquire(blocking=False)
-    lock.release()
+    # In both processes others may have it now.
+    assert in_another_thread(lambda: lock.acquire(blocking=False))
+
+
+def test_after_a_fork_another_thread_calls_the_functions():
+    x = tensor.scalar("x")
+    double = function([x], x * 2)
+
+    def call():
+        return in_another_thread(lambda: float(double(4.0)))
+
+    assert in_child(call) == call() == 8.0
 
 
 def test_garbage_is_collected_in_the_child():
