@@ -76,33 +76,32 @@ def _locks() -> list[Any]:
             continue
 
 
-def _take(locks: Sequence[Any], patience: float) -> list[Any]:
+def _take(locks: Sequence[Any], patience: float) -> None:
     """Take all locks, or those that are free when the patience is at its end."""
     end = time.monotonic() + patience
     while True:
-        held = []
         for lock in locks:
             if not lock.acquire(timeout=TURN):
                 break
-            held.append(lock)
-        if len(held) == len(locks) or time.monotonic() > end:
-            return held
-        _give_back(held)
+            _held.append(lock)  # at once: an interrupt may come
+        if len(_held) == len(locks) or time.monotonic() > end:
+            return
+        _give_back()
 
 
-def _give_back(held: list[Any]) -> None:
-    while held:
-        held.pop().release()
+def _give_back() -> None:
+    while _held:
+        _held.pop().release()
 
 
 def _before_fork() -> None:
     _gate.acquire()
     forking.append(True)
-    _held.extend(_take(_locks(), PATIENCE))
+    _take(_locks(), PATIENCE)
 
 
 def _after_fork() -> None:
-    _give_back(_held)
+    _give_back()
     forking.clear()
     _gate.release()
 

@@ -125,7 +125,7 @@ def test_forks_while_another_thread_trains():
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
     assert (found.stdout, found.returncode) == ("done\n", 0), found.stderr
 
