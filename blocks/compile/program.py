@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter, is_
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,7 +18,8 @@ from blocks.compile.plan import Plan
 from blocks.compile.schedule import Schedule
 from blocks.compile.simplify import simplify, stabilize
 from blocks.compile.sizes import UnknownSizesError
-from blocks.compile.threads import limit_threads
+from blocks.compile.threads import available_threads, limit_threads
+from blocks.config import config
 from blocks.division import divide_with
 from blocks.graph.garbage import uncollected
 from blocks.graph.op import Apply, Array
@@ -28,7 +30,10 @@ from blocks.graph.variable import SharedVariable, Variable
 
 __all__ = ["Program"]
 
-Key = tuple[tuple[int, ...], ...]
+Key: TypeAlias = tuple[Any, ...]
+"""What a plan is for: the number of threads, the sizes of inputs and shared variables, and how
+many steps loops make whose number is a value."""
+
 LARGEST_NUMBER_OF_PLANS = 64  # each keeps its buffers; the oldest goes when there are more
 
 _array = attrgetter("array")
@@ -71,6 +76,8 @@ class Program:
         self.valued: list[Variable] = []  # numbers of steps: a plan is for one value of each
         self.plans: dict[Key, Plan] = {}
         self.memory: Array = aligned(0)  # the plans share it
+        self._changes = -1
+        self._threads = 0
         self._schedule([])
 
     def _schedule(self, given: Sequence[Variable]) -> None:
@@ -90,6 +97,8 @@ class Program:
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Return the outputs for some inputs, and update the shared variables."""
+        if self._changes != config.changes:
+            self._follow_settings()
         if self.prefix is None and self._last is not None:
             # Nearly always: the sizes of the run before, and shared variables in their arrays.
             given = list(map(prepared, arrays))
@@ -107,9 +116,9 @@ class Program:
                 given += [self._own(a) for a in self.prefix.look(arrays)]
             shapes = [a.shape for a in given]
             values = [x.array for x in self.resizable]
-            known = [(int(a),) for x, a in zip(self.given, given, strict=True) if x in self.valued]
-            sizes = tuple(shapes + [a.shape for a in values] + known)
-            plan = self.plans.get(sizes)
+            steps = (int(a) for x, a in zip(self.given, given, strict=True) if x in self.valued)
+            key = (self._threads, *shapes, *(a.shape for a in values), *steps)
+            plan = self.plans.get(key)
             if plan is None:
                 try:
                     with uncollected():
@@ -118,13 +127,21 @@ class Program:
                     if not self._know_steps(unknown.nodes):
                         self._run_first(unknown.nodes)
                     continue
-                limit_threads()  # here, because the libraries are loaded by now
                 if len(self.plans) >= LARGEST_NUMBER_OF_PLANS:
                     del self.plans[next(iter(self.plans))]
-                self.plans[sizes] = plan
+                self.plans[key] = plan
             if not self.valued:
                 self._last = (shapes, values, plan)
-            return plan.run(*given)
+            results = plan.run(*given)
+            limit_threads()  # once more: a node may have loaded a library
+            return results
+
+    def _follow_settings(self) -> None:
+        """Look for a plan for another number of threads, if that was set."""
+        self._changes = config.changes
+        self._threads = available_threads()
+        self._last = None
+        limit_threads()
 
     def _own(self, array: Array) -> Array:
         """Return an array that stays as it is while shared variables are updated in place."""
