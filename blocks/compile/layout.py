@@ -17,7 +17,8 @@ from blocks.compile.packing import Need, pack
 from blocks.compile.parts import rows_at_once
 from blocks.compile.sizes import Sizes
 from blocks.graph.op import Apply, Array, Branch, Call, Kernel, View
-from blocks.graph.variable import SharedVariable, Variable
+from blocks.graph.types import TensorType
+from blocks.graph.variable import Variable
 
 __all__ = ["Layout", "Region"]
 
@@ -59,13 +60,15 @@ class Layout:
     ----------
     schedule
         The instructions.
-    sizes
-        The sizes of their values.
-    outputs, updates
-        Those of the function.
+    types
+        The types of the inputs and shared variables, with every size known.
 
     Attributes
     ----------
+    sizes : Sizes
+        The sizes of all values.
+    schedule : Schedule
+        The instructions.
     size : int
         The bytes that all regions need together.
     values : dict of Variable to Region
@@ -77,16 +80,15 @@ class Layout:
     def __init__(
         self,
         schedule: Schedule,
-        sizes: Sizes,
-        outputs: Sequence[Variable],
-        updates: Mapping[SharedVariable, Variable],
+        types: Mapping[Variable, TensorType],
     ) -> None:
-        self.instructions = schedule.instructions
-        self.sizes = sizes
+        self.schedule = schedule
+        self.sizes = sizes = Sizes(schedule, types)
         self.values: dict[Variable, Region] = {}
         self.scratch: dict[Instruction, list[Region]] = {}
-        self._returned = set(outputs)
-        self._last = last_uses(schedule.instructions, [*outputs, *updates.values()])
+        self._returned = set(schedule.outputs)
+        roots = [*schedule.outputs, *schedule.updates.values()]
+        self._last = last_uses(schedule.instructions, roots)
         for instruction in reversed(schedule.instructions):  # a value, its successors included
             for y, x in instruction.overwrites.items():
                 self._last[x] = max(self._last[x], self._last.get(y, 0))

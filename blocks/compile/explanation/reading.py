@@ -56,18 +56,19 @@ class Reader:
     """
 
     def __init__(self, program: Program, plan: Plan | None) -> None:
-        self.program, self.plan, self.schedule = program, plan, program.schedule
+        self.program, self.plan = program, plan
+        self.schedule = program.schedule if plan is None else plan.schedule
         prefix = program.prefix
         nodes = [*(prefix.nodes if prefix is not None else ()), *self.schedule.nodes]
         read = (x for node in nodes for x in node.inputs)
-        found = dict.fromkeys([*program.updates, *read, *program.outputs])
+        found = dict.fromkeys([*self.schedule.updates, *read, *self.schedule.outputs])
         self.shared = [x for x in found if isinstance(x, SharedVariable)]
         self.names = Names(program.inputs, self.shared)
         self._first: list[ExplainedInstruction] = []
         if prefix is not None:
             self._first = interpreted(prefix.nodes, prefix.guards, self.names, self._shape)
         self._makers = {y: i for i in self.schedule.instructions for y in i.writes}
-        self._outputs = set(program.outputs)
+        self._outputs = set(self.schedule.outputs)
         self._before, self._after = list(self._copied_before()), list(self._copied_after())
         self._start = len(self._first) + bool(self._before)
         self._last = len(self.schedule.instructions) - (not self._after)  # what may read a result
@@ -243,16 +244,16 @@ class Reader:
 
     def _copied_before(self) -> Iterator[Variable]:
         """Return the inputs, constants and old values that are returned or stored elsewhere."""
-        outputs, updates = self.program.outputs, self.program.updates
+        outputs, updates = self.schedule.outputs, self.schedule.updates
         for y in dict.fromkeys([*outputs, *updates.values()]):
             if y not in self._makers and (y in outputs or isinstance(y, SharedVariable)):
                 yield y
 
     def _copied_after(self) -> Iterator[tuple[SharedVariable, Variable]]:
         """Return the updates that were not written in place."""
-        done = {y for i in self.schedule.instructions for y in i.in_place}
-        for shared, y in self.program.updates.items():
-            if y is not shared and y not in done:
+        done = {x for i in self.schedule.instructions for x in i.in_place.values()}
+        for shared, y in self.schedule.updates.items():
+            if y is not shared and shared not in done:
                 yield shared, y
 
     def _copies(
