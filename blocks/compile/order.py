@@ -18,7 +18,7 @@ from blocks.graph.variable import Constant, SharedVariable, Variable
 if TYPE_CHECKING:
     from blocks.compile.fuse import Instruction
 
-__all__ = ["interleaved", "memory_read", "ordered", "seen_through_views"]
+__all__ = ["has_effect", "interleaved", "memory_read", "ordered", "seen_through_views"]
 
 
 def ordered(
@@ -48,7 +48,7 @@ def ordered(
     read = {x for i in instructions for x in i.reads}
     values = set(updates.values())
     sinks = [i for i in instructions if all(y in values and y not in read for y in i.writes)]
-    sinks.sort(key=_has_effect, reverse=True)
+    sinks.sort(key=has_effect, reverse=True)
     moved = set(sinks)
     base = [*(i for i in instructions if i not in moved), *sinks]
     before = _predecessors(base, updates, guards)
@@ -100,7 +100,7 @@ def interleaved(
     gone: dict[Variable, tuple[Instruction, Variable]] = {}
     for instruction, read in zip(order, memory_read(order), strict=True):
         is_main = instruction in rest
-        if not read.isdisjoint(updates) if is_main else has_changed and _has_effect(instruction):
+        if not read.isdisjoint(updates) if is_main else has_changed and has_effect(instruction):
             return None
         _keep(read, gone)
         gone.update((x, (instruction, y)) for y, x in instruction.targets.items())
@@ -186,7 +186,7 @@ def _predecessors(
         found = [maker[x] for x in [*instruction.reads, *conditions] if x in maker]
         changed = [s for y in instruction.writes for s in overwritten.get(y, ())]
         found += [j for s in changed for j in readers.get(s, ())]
-        if _has_effect(instruction):
+        if has_effect(instruction):
             found += last_effect
             last_effect = [i]
         elif changed:
@@ -195,7 +195,7 @@ def _predecessors(
     return before
 
 
-def _has_effect(instruction: Instruction) -> bool:
+def has_effect(instruction: Instruction) -> bool:
     """Tell whether an instruction may raise an error, or does more than compute."""
     lowering, node = instruction.lowering, instruction.node
     if not node.op.is_pure or isinstance(lowering, Call | Branch):

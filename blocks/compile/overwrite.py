@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from blocks.compile.order import memory_read, ordered, seen_through_views
+from blocks.compile.order import has_effect, memory_read, ordered, seen_through_views
 from blocks.graph.branches import Guard
 from blocks.graph.op import Apply, Branch, Call, Product, Reduction, View
 from blocks.graph.variable import SharedVariable, Variable
@@ -91,8 +91,12 @@ def _write_in_place(
     written = {y: i for i, group in enumerate(instructions) if group.is_group for y in group.writes}
     returned = set(outputs)
     viewed = seen_through_views(instructions)
+    # What may fail and needs a new value runs after it: until then nothing may have changed.
+    end = max(
+        (i for i, instruction in enumerate(instructions) if has_effect(instruction)), default=0
+    )
     for shared, y in updates.items():
-        if counts[y] > 1 or y in returned or y not in written:
+        if counts[y] > 1 or y in returned or y not in written or written[y] < end:
             continue
         instruction = instructions[written[y]]
         if (
