@@ -44,7 +44,8 @@ class Instruction:
     writes
         The variables that others read.
     in_place
-        For each variable written into the memory of a shared variable, that variable.
+        For each variable written into the memory of a shared variable, that variable. If it is
+        not read here, that holds where their sizes are the same.
     overwrites
         For each variable written over a value that nobody reads later, that value.
     apart

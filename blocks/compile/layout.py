@@ -75,6 +75,8 @@ class Layout:
         Where values lie.
     scratch : dict of Instruction to list of Region
         What a kernel needs besides its values, while it runs.
+    in_place : dict of Variable to SharedVariable
+        For each new value that is written over an old one, the shared variable.
     """
 
     def __init__(
@@ -86,6 +88,12 @@ class Layout:
         self.sizes = sizes = Sizes(schedule, types)
         self.values: dict[Variable, Region] = {}
         self.scratch: dict[Instruction, list[Region]] = {}
+        self.in_place = {
+            y: shared
+            for instruction in schedule.instructions
+            for y, shared in instruction.in_place.items()
+            if sizes.runs(instruction.nodes) and self._shape(y) == self._shape(shared)
+        }
         self._returned = set(schedule.outputs)
         roots = [*schedule.outputs, *schedule.updates.values()]
         self._last = last_uses(schedule.instructions, roots)
@@ -132,7 +140,8 @@ class Layout:
         if isinstance(lowering, Call | Branch):
             return
         for y in instruction.writes:
-            if y not in instruction.targets and y not in self._returned:
+            is_over_another = y in instruction.overwrites or y in self.in_place
+            if not is_over_another and y not in self._returned:
                 yield y, self._shape(y), y.dtype
         if isinstance(lowering, Kernel):
             if lowering.workspace is not None:

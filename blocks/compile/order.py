@@ -78,7 +78,8 @@ def interleaved(
     """Return both in one list, so that what only watches changes nothing about the rest.
 
     Each watcher comes right behind what it needs. What it reads later than another instruction
-    would write over it stays where it is: the other one gets memory for its result.
+    would write over it stays where it is: the other one gets memory for its result. So does a
+    watcher that would change something before others that may fail.
 
     Parameters
     ----------
@@ -97,11 +98,19 @@ def interleaved(
     order = _each_behind_its_inputs(main, watchers)
     rest = set(main)
     has_changed = False
+    changing: list[Instruction] = []  # watchers
     gone: dict[Variable, tuple[Instruction, Variable]] = {}
     for instruction, read in zip(order, memory_read(order), strict=True):
         is_main = instruction in rest
         if not read.isdisjoint(updates) if is_main else has_changed and has_effect(instruction):
             return None
+        if has_effect(instruction):
+            for watcher in changing:
+                watcher.apart.update(watcher.in_place)
+                watcher.in_place.clear()
+            changing.clear()
+        elif not is_main and instruction.in_place:
+            changing.append(instruction)
         _keep(read, gone)
         gone.update((x, (instruction, y)) for y, x in instruction.targets.items())
         has_changed = has_changed or (bool(instruction.in_place) and is_main)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from blocks.compile.order import has_effect, memory_read, ordered, seen_through_views
 from blocks.graph.branches import Guard
-from blocks.graph.op import Apply, Branch, Call, Product, Reduction, View
+from blocks.graph.op import Apply, Branch, Call, Product, Reduction, Scalar, View
 from blocks.graph.variable import SharedVariable, Variable
 
 if TYPE_CHECKING:
@@ -84,7 +84,11 @@ def _write_in_place(
     updates: Mapping[SharedVariable, Variable],
     last_read: Mapping[Variable, int],
 ) -> None:
-    """Let an instruction write an update over the old value, where nobody reads that later."""
+    """Let an instruction write an update over the old value, where nobody reads that later.
+
+    It may be one that does not read the old value itself: then the two may differ in size, which
+    only a plan knows.
+    """
     counts: dict[Variable, int] = {}
     for y in updates.values():
         counts[y] = counts.get(y, 0) + 1
@@ -99,12 +103,18 @@ def _write_in_place(
         if counts[y] > 1 or y in returned or y not in written or written[y] < end:
             continue
         instruction = instructions[written[y]]
-        if (
-            shared in instruction.reads
-            and last_read[shared] == written[y]
-            and shared not in viewed[written[y]]
-            and _aligned(instruction, shared, y)
-        ):
+        last = last_read.get(shared, -1)
+        if last > written[y]:
+            continue
+        if last < written[y]:
+            fits = shared.dtype == y.dtype and _is_elementwise(instruction)
+        else:
+            fits = (
+                shared in instruction.reads
+                and shared not in viewed[written[y]]
+                and _aligned(instruction, shared, y)
+            )
+        if fits:
             instruction.in_place[y] = shared
 
 
@@ -130,6 +140,10 @@ def _overwrite(
                     instruction.overwrites[y] = x
                     free.remove(x)
         free.update(own)
+
+
+def _is_elementwise(instruction: Instruction) -> bool:
+    return all(isinstance(instruction.lowerings[node], Scalar) for node in instruction.nodes)
 
 
 def _aligned(instruction: Instruction, shared: Variable, y: Variable) -> bool:

@@ -200,8 +200,8 @@ class Plan:
                 saved[y] = self.script.local(f"np.array({self._expression(y)})")
 
     def _allot(self, y: Variable, instruction: Instruction, returned: set[Variable]) -> None:
-        if y in instruction.in_place:
-            self.names[y] = self._expression(instruction.in_place[y])
+        if y in self.layout.in_place:
+            self.names[y] = self._expression(self.layout.in_place[y])
         elif y in returned:
             result = self._fresh(self._sizes(y), y.type.numpy_dtype)
             self.names[y] = self.script.early_local(result)
@@ -343,7 +343,7 @@ class Plan:
 
     def _finish(self, saved: Mapping[Variable, str]) -> None:
         self.script.begin(AFTER)
-        done = {x for i in self.schedule.instructions for x in i.in_place.values()}
+        done = set(self.layout.in_place.values())
         assign = self.script.constant(store, "store")
         for shared, y in self.updates.items():
             if y is shared or shared in done:

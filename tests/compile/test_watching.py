@@ -150,3 +150,18 @@ def test_a_watcher_that_fails_changes_nothing(watched):
     expected = value.eval({i: 2})
     f(2)
     assert (W.get_value().sum(), count.get_value(), seen.get_value()) == (9, 1, expected)
+
+
+def test_a_watcher_changes_nothing_before_another_one_that_fails():
+    W, total = shared(np.zeros((3, 3)), "W"), watching(x)
+    value = late(W)[0][i]
+    seen = watching(value)
+    new = W + late(W) * late(W).sum()  # so late(W) is in memory, where the second one looks
+    f = function([x, i], [], updates=[(W, new), (total, total + x), (seen, value)])
+    total.set_value(np.zeros((3, 3)))
+    with pytest.raises(IndexError):
+        f(np.ones((3, 3)), 7)
+    assert (W.get_value().sum(), total.get_value().sum()) == (0, 0)
+    expected = value.eval({i: 2})
+    f(np.ones((3, 3)), 2)
+    assert (total.get_value().sum(), seen.get_value()) == (9, expected)

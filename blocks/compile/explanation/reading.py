@@ -100,8 +100,15 @@ class Reader:
                 )
         for i, instruction in enumerate(self.schedule.instructions):
             self.names.number(instruction.writes, self._start + i)
-            for y, shared in instruction.in_place.items():
+            for y, shared in self._in_place(instruction).items():
                 self.names.names[y] = self.names.of(shared)
+
+    def _in_place(self, instruction: Instruction) -> dict[Variable, SharedVariable]:
+        """Return what is written over old values: as far as sizes are known, in this plan."""
+        found = instruction.in_place
+        if self.plan is None:
+            return found
+        return {y: shared for y, shared in found.items() if y in self.plan.layout.in_place}
 
     def value(self, x: Variable, place: str | None = None) -> ExplainedValue:
         """Return a value with its sizes and where it is."""
@@ -133,7 +140,7 @@ class Reader:
 
     def _place_of_result(self, instruction: Instruction, y: Variable) -> str:
         lowering = instruction.lowering
-        if y in instruction.in_place:
+        if y in self._in_place(instruction):
             return self.names.of(y)
         if y in self._outputs:
             return "output"
@@ -174,8 +181,8 @@ class Reader:
     # Rows
 
     def _row(self, instruction: Instruction, i: int) -> ExplainedInstruction:
-        writes = instruction.writes
-        named = [y for y in writes if len(writes) > 1 or y in instruction.in_place]
+        writes, in_place = instruction.writes, self._in_place(instruction)
+        named = [y for y in writes if len(writes) > 1 or y in in_place]
         bodies = [] if self.plan is None else self.plan.script.bodies.get(i, [])
         inputs = list(arrays(instruction.reads))
         product = self._product(instruction)
@@ -191,7 +198,7 @@ class Reader:
             nodes=tuple(map(explained_node, instruction.nodes)),
             inputs=tuple(map(self.value, inputs)),
             outputs=tuple(self.value(y, self._place_of_result(instruction, y)) for y in writes),
-            in_place=tuple(self.names.of(x) for x in instruction.in_place.values()),
+            in_place=tuple(self.names.of(x) for x in in_place.values()),
             condition=self._condition(instruction),
             product=product,
             flops=flops,
@@ -251,7 +258,7 @@ class Reader:
 
     def _copied_after(self) -> Iterator[tuple[SharedVariable, Variable]]:
         """Return the updates that were not written in place."""
-        done = {x for i in self.schedule.instructions for x in i.in_place.values()}
+        done = {x for i in self.schedule.instructions for x in self._in_place(i).values()}
         for shared, y in self.schedule.updates.items():
             if y is not shared and shared not in done:
                 yield shared, y
