@@ -114,6 +114,8 @@ WATCHED = {
         lambda W: W - overwritten(W)[1].dot(np.eye(3)),
         lambda W: overwritten(W)[0] * overwritten(W)[1].dot(np.eye(3)),
     ),
+    "an old value that is replaced": (lambda W: tensor.exp(x), lambda W: tensor.exp(x) * W),
+    "what is replaced": (lambda W: W * 2, lambda W: tensor.exp(x)),
     "a branch": (
         lambda W: tensor.ifelse(W.sum() > 100, W, tensor.exp(W * 0)),
         lambda W: tensor.exp(W * 0) + 1,
