@@ -58,6 +58,15 @@ def arranged_together(
     A product whose epilogue writes over other values is computed by rows, which may round
     differently: each result that was written over something still is computed as if it were,
     and no other one is.
+
+    Parameters
+    ----------
+    main
+        The instructions of what does not only watch, arranged without the others.
+    watchers
+        The others, each after those that it depends on.
+    outputs, updates, guards
+        Those of all instructions, as of `arranged`.
     """
     before = {instruction: dict(instruction.targets) for instruction in main}
     order = arranged([*main, *watchers], outputs, updates, guards)
