@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from blocks.compile.gemm import MatrixProduct, Transposed
-from blocks.compile.simplify import accumulated, rewritten, stabilize
+from blocks.compile.simplify import accumulate, rewrite, stabilize
 from blocks.graph.op import Apply
 from blocks.graph.ops.axes import DimShuffle
 from blocks.graph.ops.elementwise import add
@@ -186,7 +186,7 @@ class _Improvement:
         wanted = [body.new[i] for i in self.states]
         wanted += [self.op.stacked[j] for j in self.wanted]
         wanted += [] if body.condition is None else [body.condition]
-        found = rewritten(improved(stabilize(wanted, self.symbols), self.symbols), self.symbols)
+        found = rewrite(improved(stabilize(wanted, self.symbols), self.symbols), self.symbols)
         count, end = len(self.states), len(self.states) + len(self.wanted)
         self.new = dict(zip(self.states, found, strict=False))
         self.results = found[count:end]
@@ -310,7 +310,7 @@ class _Improvement:
         self._replace(found)
 
     def _accumulate(self) -> None:
-        found = accumulated(self._all(), self.symbols)
+        found = accumulate(self._all(), self.symbols)
         count, end = len(self.new), len(self.new) + len(self.results)
         self.new = dict(zip(self.new, found, strict=False))
         self.results = found[count:end]

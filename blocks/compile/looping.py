@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from blocks.compile.fuse import fuse
+from blocks.compile.layout import Layout
 from blocks.compile.memory import aligned, prepared
 from blocks.compile.plan import Plan
 from blocks.compile.schedule import Instruction, Schedule
@@ -108,9 +109,7 @@ class LoopPlan(Plan):
 
     def __init__(self, body: LoopBody, types: Mapping[Variable, TensorType]) -> None:
         self.carries = list(body.carries.values())
-        super().__init__(
-            body.schedule, body.inputs, body.outputs, body.updates, types, reserve=aligned
-        )
+        super().__init__(Layout(body.schedule, types), body.inputs, reserve=aligned)
 
     def _name_arguments(self) -> None:
         arguments = [*self.inputs, *self.carries]
@@ -134,8 +133,8 @@ class LoopPlan(Plan):
         self._finish(saved)
 
     def _allot(self, y: Variable, instruction: Instruction, returned: set[Variable]) -> None:
-        if y in instruction.in_place:
-            self.names[y] = self._expression(instruction.in_place[y])
+        if y in self.layout.in_place:
+            self.names[y] = self._expression(self.layout.in_place[y])
         elif y in self.where:
             self.names[y] = self.where[y]
 
@@ -156,7 +155,7 @@ class LoopPlan(Plan):
         for y, name in zip(self.outputs, self.destinations, strict=True):
             if self.names.get(y) != name or y in self.aliases:
                 self._copy_to(name, y, saved.get(y))
-        done = {y for i in self.schedule.instructions for y in i.in_place}
+        done = self.layout.in_place
         for carry, y in self.updates.items():
             if y is not carry and y not in done:
                 self._copy_to(self.names[carry], y, saved.get(y))

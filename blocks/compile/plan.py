@@ -23,7 +23,6 @@ from blocks.compile.memory import LARGE, Recycled, prepared, store
 from blocks.compile.parts import by_rows, cut
 from blocks.compile.schedule import Instruction, Schedule, Window
 from blocks.compile.script import AFTER, BEFORE, Place, Script, Signature
-from blocks.compile.sizes import Sizes
 from blocks.compile.threads import available_threads
 from blocks.compile.values import Values
 from blocks.graph.branches import ALWAYS
@@ -39,20 +38,16 @@ class Plan(Values):
 
     Parameters
     ----------
-    schedule
-        The instructions.
-    inputs, outputs, updates
-        Those of the function.
-    types
-        The types of the inputs and shared variables, with every size known.
+    layout
+        The instructions, the sizes of their values, and where these lie in the memory.
+    inputs
+        The variables that are given.
     reserve
         Returns memory of at least so many bytes, as an array of bytes. The plans of a program
         never run at the same time, so they share it.
 
     Attributes
     ----------
-    layout : Layout
-        Where values lie in that memory.
     run : callable
         Takes the input arrays and returns the outputs.
     source : str
@@ -61,21 +56,18 @@ class Plan(Values):
 
     def __init__(
         self,
-        schedule: Schedule,
+        layout: Layout,
         inputs: Sequence[Variable],
-        outputs: Sequence[Variable],
-        updates: Mapping[SharedVariable, Variable],
-        types: Mapping[Variable, TensorType],
         reserve: Callable[[int], Array],
     ) -> None:
-        super().__init__(schedule, Sizes(schedule, types), self._new_script(schedule))
+        super().__init__(layout.schedule, layout.sizes, self._new_script(layout.schedule))
+        self.layout = layout
         self.inputs = list(inputs)
-        self.outputs = list(outputs)
-        self.updates = dict(updates)
+        self.outputs = self.schedule.outputs
+        self.updates = self.schedule.updates
         self.new_values = set(self.updates.values())
-        self.layout = Layout(schedule, self.sizes, outputs, updates)
-        self.memory = reserve(self.layout.size)
-        self.arrays |= {x: r.array(self.memory) for x, r in self.layout.values.items()}
+        self.memory = reserve(layout.size)
+        self.arrays |= {x: r.array(self.memory) for x, r in layout.values.items()}
         self._write()
 
     def _new_script(self, schedule: Schedule) -> Script:
@@ -207,8 +199,8 @@ class Plan(Values):
             end = start + size
 
     def _allot(self, y: Variable, instruction: Instruction, returned: set[Variable]) -> None:
-        if y in instruction.in_place:
-            self.names[y] = self._expression(instruction.in_place[y])
+        if y in self.layout.in_place:
+            self.names[y] = self._expression(self.layout.in_place[y])
         elif y in returned:
             result = self._fresh(self._sizes(y), y.type.numpy_dtype)
             self.names[y] = self.script.early_local(result)
@@ -373,10 +365,10 @@ class Plan(Values):
 
     def _finish(self, saved: Mapping[Variable, str]) -> None:
         self.script.begin(AFTER)
-        done = {y for i in self.schedule.instructions for y in i.in_place}
+        done = set(self.layout.in_place.values())
         assign = self.script.constant(store, "store")
         for shared, y in self.updates.items():
-            if y is shared or y in done:
+            if y is shared or shared in done:
                 continue
             if y in saved or self._sizes(shared) != self._sizes(y):
                 value = saved.get(y) or self._expression(y)

@@ -48,9 +48,12 @@ class Instruction:
     writes
         The variables that others read.
     in_place
-        For each variable written into the memory of a shared variable, that variable.
+        For each variable written into the memory of a shared variable, that variable. If it is
+        not read here, that holds where their sizes are the same.
     overwrites
         For each variable written over a value that nobody reads later, that value.
+    apart
+        The variables whose memory is not that of the product at the beginning, even if it fits.
     kernel
         The generated kernel of a group, once there is one: sizes do not change it.
     windows
@@ -63,6 +66,7 @@ class Instruction:
     writes: list[Variable]
     in_place: dict[Variable, SharedVariable] = field(default_factory=dict)
     overwrites: dict[Variable, Variable] = field(default_factory=dict)
+    apart: set[Variable] = field(default_factory=set)
     kernel: Any = None
     windows: Mapping[Variable, Window] = field(default_factory=dict)
 
@@ -107,6 +111,8 @@ class Schedule:
         The others, fused and ordered.
     guards
         For nodes that only a branch needs, the conditions under which they run.
+    outputs
+        What the caller gets.
     updates
         The new value of each shared variable, as the instructions compute it.
     windows
@@ -117,5 +123,6 @@ class Schedule:
     static: list[Apply]
     instructions: list[Instruction]
     guards: dict[Apply, Guard]
+    outputs: list[Variable]
     updates: dict[SharedVariable, Variable]
     windows: Mapping[Variable, Window]
