@@ -11,9 +11,9 @@ from blocks.graph.op import as_variable
 from blocks.graph.ops.elementwise import cast, neq
 from blocks.graph.ops.map import name_inside
 from blocks.graph.ops.scan import Scan
-from blocks.graph.ops.scan_body import Body
+from blocks.graph.ops.scan_body import Body, enclosed
 from blocks.graph.ops.sizes import shape_i
-from blocks.graph.traversal import rebuild, toposort, variables
+from blocks.graph.traversal import variables
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
 __all__ = ["LoopBuilder", "Updates", "given", "until"]
@@ -223,23 +223,13 @@ class LoopBuilder:
             symbols.update((x, x) for x in state.symbols)
             if state.shared is not None:
                 symbols[state.shared] = state.symbols[0]
-        targets = self._targets()
-        inside = set(symbols)
-        order = []
-        for node in toposort(targets):
-            if not node.op.is_pure or any(x in inside for x in node.inputs):
-                inside.update(node.outputs)
-                order.append(node)
-        read = dict.fromkeys([*(x for node in order for x in node.inputs), *targets])
-        free = [x for x in read if x not in inside and not isinstance(x, Constant)]
-        symbols.update((x, x.type(name_inside(x))) for x in free)
-        inner, _ = rebuild(targets, symbols)
+        inner, others = enclosed(self._targets(), symbols)
         count, end = len(self.states), len(self.states) + len(self.results)
         body = Body(
             tuple(self.rows),
             tuple(tuple(s.symbols) for s in self.states),
             tuple(s.taps for s in self.states),
-            tuple(symbols[x] for x in free),
+            tuple(others.values()),
             tuple(inner[:count]),
             tuple(inner[count:end]),
             inner[end] if self.condition is not None else None,
@@ -253,7 +243,7 @@ class LoopBuilder:
             label=self.label,
         )
         initials = [s.initial for s in self.states]
-        found = op.apply(self.steps, *self.rows.values(), *initials, *free).outputs
+        found = op.apply(self.steps, *self.rows.values(), *initials, *others).outputs
         outputs: dict[int, Variable] = {}
         updates = Updates()
         for i, state in enumerate(self.states):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from blocks.graph.variable import Variable
+from blocks.graph.ops.map import name_inside
+from blocks.graph.traversal import rebuild, toposort
+from blocks.graph.variable import Constant, Variable
 
-__all__ = ["Body"]
+__all__ = ["Body", "enclosed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,3 +57,33 @@ class Body:
     def depths(self) -> tuple[int, ...]:
         """For each state how many steps back its furthest tap is."""
         return tuple(-min(taps) for taps in self.taps)
+
+
+def enclosed(
+    targets: Sequence[Variable], symbols: Mapping[Variable, Variable]
+) -> tuple[list[Variable], dict[Variable, Variable]]:
+    """Return what a step computes in symbols only, and the symbols for what is outside.
+
+    Parameters
+    ----------
+    targets
+        What it computes.
+    symbols
+        What depends on the step, and the symbols that stand for it in the loop.
+
+    Returns
+    -------
+    The targets, computed from symbols; and for each variable from outside that they need its
+    symbol. What does not depend on the step is outside as a whole.
+    """
+    inside = set(symbols)
+    order = []
+    for node in toposort(targets, blockers=symbols):
+        if not node.op.is_pure or any(x in inside for x in node.inputs):
+            inside.update(node.outputs)
+            order.append(node)
+    read = dict.fromkeys([*(x for node in order for x in node.inputs), *targets])
+    outside = [x for x in read if x not in inside and not isinstance(x, Constant)]
+    others = {x: x.type(name_inside(x)) for x in outside}
+    inner, _ = rebuild(targets, {**symbols, **others})
+    return inner, others
