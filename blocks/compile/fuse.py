@@ -130,6 +130,7 @@ def fuse(
     updates: Mapping[SharedVariable, Variable],
     inputs: Sequence[Variable],
     watching: Sequence[SharedVariable] = (),
+    known: Sequence[Variable] = (),
 ) -> Schedule:
     """Return the schedule that computes outputs and updates.
 
@@ -144,11 +145,13 @@ def fuse(
     watching
         Shared variables whose updates only look at the rest, which is computed exactly as it
         would be without them: they get instructions of their own.
+    known
+        Inputs that plans know the values of.
     """
     updates = dict(updates)
     new = [y for x, y in updates.items() if x not in watching]
     nodes, guards = guarded(toposort([*outputs, *new], blockers=inputs), [*outputs, *new])
-    static = _static(nodes)
+    static = _static(nodes, known)
     instructions = _instructions(nodes, static, guards, outputs, new)
     if watching:
         # What the rest leaves in memory can be read; copies of its nodes compute other values.
@@ -158,7 +161,7 @@ def fuse(
         updates.update(zip(watching, found, strict=True))
         more, more_guards = guarded(toposort(found, blockers=[*inputs, *kept]), found)
         nodes, guards = [*nodes, *more], {**guards, **more_guards}
-        static = _static(nodes)
+        static = _static(nodes, known)
         instructions += _instructions(more, static, guards, [], found)
     instructions = ordered(instructions, outputs, updates, guards)
     last_read = _last_read(instructions)
@@ -189,13 +192,13 @@ def _instructions(
     return [_instruction(group, lowerings, read, kept) for group in groups]
 
 
-def _static(nodes: Sequence[Apply]) -> set[Apply]:
-    """Return the nodes whose values follow from the sizes of the inputs."""
+def _static(nodes: Sequence[Apply], known: Sequence[Variable]) -> set[Apply]:
+    """Return the nodes whose values follow from the sizes of the inputs, and from known ones."""
     static: set[Apply] = set()
     for node in nodes:
         if isinstance(node.op, Shape) or (
             node.op.is_pure
-            and all(isinstance(x, Constant) or x.owner in static for x in node.inputs)
+            and all(isinstance(x, Constant) or x.owner in static or x in known for x in node.inputs)
         ):
             static.add(node)
     return static

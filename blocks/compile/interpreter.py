@@ -6,7 +6,7 @@ which checks every node for sizes and for NaN and infinity that its inputs did n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from blocks.graph.branches import ALWAYS
 from blocks.graph.evaluation import concrete_type, evaluate
 from blocks.graph.op import Apply, Array
 from blocks.graph.ops.branch import IfElse
+from blocks.graph.ops.scan import Scan
 from blocks.graph.traversal import located, toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
@@ -69,6 +70,8 @@ class Interpreter:
         The new value of each shared variable that it changes.
     check
         Whether to look for NaN and infinity after each node.
+    run_loop
+        Returns what runs a loop, if not its reference.
     """
 
     def __init__(
@@ -77,7 +80,10 @@ class Interpreter:
         outputs: Sequence[Variable],
         updates: Mapping[SharedVariable, Variable],
         check: bool = False,
+        run_loop: Callable[[Apply], Callable[[Sequence[Array]], list[Array]]] | None = None,
     ) -> None:
+        self.run_loop = run_loop
+        self.loops: dict[Apply, Callable[[Sequence[Array]], list[Array]]] = {}
         self.inputs = list(inputs)
         self.outputs = list(outputs)
         self.updates = dict(updates)
@@ -127,7 +133,7 @@ class Interpreter:
             found = infer_at_run_time(node, [types[x] for x in node.inputs])
             operands = [self._value(x, values) for x in node.inputs]
             try:
-                results = evaluate(node.op, found, operands)
+                results = self._evaluate(node, found, operands)
             except BlocksError as error:
                 raise located(error, node) from None
             if self.check:
@@ -136,6 +142,15 @@ class Interpreter:
                 values[y] = result
                 types[y] = concrete_type(y, result)
         return values
+
+    def _evaluate(
+        self, node: Apply, types: tuple[TensorType, ...], operands: Sequence[Array]
+    ) -> Sequence[Array]:
+        if self.run_loop is None or not isinstance(node.op, Scan):
+            return evaluate(node.op, types, operands)
+        if node not in self.loops:
+            self.loops[node] = self.run_loop(node)
+        return self.loops[node](operands)
 
     @staticmethod
     def _value(x: Variable, values: Mapping[Variable, Array]) -> Array:

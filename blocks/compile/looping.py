@@ -154,7 +154,8 @@ def prepared_loop(instruction: Instruction, sizes: Sizes) -> Callable[..., None]
     if instruction.kernel is None:
         instruction.kernel = LoopBody(op)
     body: LoopBody = instruction.kernel
-    steps = sizes.type(node.inputs[0]).known
+    value = sizes.known(node.inputs[0])
+    steps = sizes.type(node.inputs[0]).known if value is None else value
     assert steps is not None
     _, sequences, initials, others = op.split([sizes.type(x) for x in node.inputs])
     types = op.inner_types(sequences, initials, others)

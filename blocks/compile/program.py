@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter, is_
 
 import numpy as np
 
+from blocks.compile.bodies import improved
 from blocks.compile.convert import compiled_quotient
 from blocks.compile.fuse import Schedule, fuse
 from blocks.compile.interpreter import Interpreter, check_update
@@ -18,13 +19,14 @@ from blocks.compile.threads import limit_threads
 from blocks.division import divide_with
 from blocks.graph.garbage import uncollected
 from blocks.graph.op import Apply, Array
+from blocks.graph.ops.scan import Scan
 from blocks.graph.traversal import toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import SharedVariable, Variable
 
 __all__ = ["Program"]
 
-Sizes = tuple[tuple[int, ...], ...]
+Key = tuple[tuple[int, ...], ...]
 LARGEST_NUMBER_OF_PLANS = 64  # each keeps its buffers; the oldest goes when there are more
 
 _array = attrgetter("array")
@@ -59,18 +61,22 @@ class Program:
             x: updates[x] for x in self.watching
         }
         roots = stabilize([*outputs, *updates.values()], self.inputs)
+        roots = improved(roots, self.inputs)
         roots = simplify(roots, self.inputs, watched=len(self.watching))
         self.outputs = roots[: len(outputs)]
         self.updates = dict(zip(updates, roots[len(outputs) :], strict=True))
         self.prefix: Interpreter | None = None
-        self.plans: dict[Sizes, Plan] = {}
+        self.valued: list[Variable] = []  # numbers of steps: a plan is for one value of each
+        self.plans: dict[Key, Plan] = {}
         self.memory: Array = aligned(0)  # the plans share it
         self._schedule([])
 
     def _schedule(self, given: Sequence[Variable]) -> None:
         """Fuse what is left to do when some variables are given besides the inputs."""
         self.given = [*self.inputs, *given]
-        self.schedule: Schedule = fuse(self.outputs, self.updates, self.given, self.watching)
+        self.schedule: Schedule = fuse(
+            self.outputs, self.updates, self.given, self.watching, self.valued
+        )
         self.updates = self.schedule.updates
         read = {x for node in self.schedule.nodes for x in node.inputs}
         read |= {*self.outputs, *self.updates, *self.updates.values()}
@@ -98,20 +104,23 @@ class Program:
                 given += [self._own(a) for a in self.prefix.look(arrays)]
             shapes = [a.shape for a in given]
             values = [x.array for x in self.resizable]
-            sizes = tuple(shapes + [a.shape for a in values])
+            known = [(int(a),) for x, a in zip(self.given, given, strict=True) if x in self.valued]
+            sizes = tuple(shapes + [a.shape for a in values] + known)
             plan = self.plans.get(sizes)
             if plan is None:
                 try:
                     with uncollected():
                         plan = self._plan(given)
                 except UnknownSizesError as unknown:
-                    self._run_first(unknown.nodes)
+                    if not self._know_steps(unknown.nodes):
+                        self._run_first(unknown.nodes)
                     continue
                 limit_threads()  # here, because the libraries are loaded by now
                 if len(self.plans) >= LARGEST_NUMBER_OF_PLANS:
                     del self.plans[next(iter(self.plans))]
                 self.plans[sizes] = plan
-            self._last = (shapes, values, plan)
+            if not self.valued:
+                self._last = (shapes, values, plan)
             return plan.run(*given)
 
     def _own(self, array: Array) -> Array:
@@ -123,7 +132,8 @@ class Program:
     def _plan(self, arrays: Sequence[Array]) -> Plan:
         types: dict[Variable, TensorType] = {}
         for x, array in zip(self.given, arrays, strict=True):
-            types[x] = TensorType(x.dtype, array.shape, x.broadcastable)
+            known = int(array) if x in self.valued else None
+            types[x] = TensorType(x.dtype, array.shape, x.broadcastable, known)
         for shared in self.shared:
             types[shared] = TensorType(shared.dtype, shared.array.shape, shared.broadcastable)
         plan = self.plan_type(
@@ -142,6 +152,23 @@ class Program:
             self.memory = aligned(size)
         return self.memory
 
+    def _know_steps(self, nodes: Sequence[Apply]) -> bool:
+        """Plan for each number of steps of some loops; tell whether there are such loops."""
+        steps = [node.inputs[0] for node in nodes if isinstance(node.op, Scan)]
+        wanted = list(dict.fromkeys(x for x in steps if x not in self.valued))
+        if not wanted:
+            return False
+        self.valued += wanted
+        needed = [*self.given[len(self.inputs) :]]
+        needed += [x for x in wanted if x not in self.given]
+        if needed:
+            self.prefix = self._interpreter(needed)
+        self._schedule(needed)
+        return True
+
+    def _interpreter(self, outputs: Sequence[Variable]) -> Interpreter:
+        return Interpreter(self.inputs, outputs, {}, run_loop=_loop)
+
     def _run_first(self, nodes: Sequence[Apply]) -> None:
         """Move nodes whose sizes depend on values, and all behind them, to a first part.
 
@@ -159,5 +186,11 @@ class Program:
         for y in [*self.outputs, *self.updates.values()]:
             if y.owner in inside:
                 needed[y] = None
-        self.prefix = Interpreter(self.inputs, list(needed), {})
+        self.prefix = self._interpreter(list(needed))
         self._schedule(list(needed))
+
+
+def _loop(node: Apply) -> Callable[[Sequence[Array]], list[Array]]:
+    """Return what runs a loop whose results are needed before the rest is planned."""
+    inputs = [x.type() for x in node.inputs]
+    return Program(inputs, node.op.apply(*inputs).outputs, {}).run

@@ -25,7 +25,7 @@ from blocks.graph.origin import inheriting
 from blocks.graph.traversal import toposort, with_inputs
 from blocks.graph.variable import Constant, Variable, constant
 
-__all__ = ["simplify", "stabilize"]
+__all__ = ["accumulated", "rewritten", "simplify", "stabilize"]
 
 LARGEST_FOLDED = 1024  # elements of a result that is computed at compile time
 LARGEST_SUM = 32  # nodes in which a scaled product and a scaled matrix are looked for
@@ -59,7 +59,18 @@ def simplify(
         How many of the outputs, the last ones, are only there to be looked at: the others are
         computed as they would be without them.
     """
-    outputs = _Rewriter(ALL_RULES, fold=True).run(outputs, inputs)
+    return accumulated(rewritten(outputs, inputs), inputs, watched)
+
+
+def rewritten(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Variable]:
+    """Return the outputs after all rules, but without sums of products as gemm."""
+    return _Rewriter(ALL_RULES, fold=True).run(outputs, inputs)
+
+
+def accumulated(
+    outputs: Sequence[Variable], inputs: Sequence[Variable], watched: int = 0
+) -> list[Variable]:
+    """Return the outputs with ``beta * c + alpha * (a @ b)`` as gemm; see `simplify`."""
     return _accumulate(outputs, inputs, len(outputs) - watched)
 
 
