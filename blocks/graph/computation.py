@@ -154,8 +154,17 @@ class ComputationGraph:
 
     @property
     def updates(self) -> dict[SharedVariable, Variable]:
-        """The default updates of the shared variables, which functions carry out."""
-        return {x: x.default_update for x in self.shared_variables if x.default_update is not None}
+        """The default updates of the shared variables, and those that calls of bricks ask for.
+
+        Functions carry out the default ones by themselves; those of calls, such as loops
+        that draw random numbers, have to be passed to them.
+        """
+        shared = self.shared_variables
+        found = {x: x.default_update for x in shared if x.default_update is not None}
+        for x in self.variables:
+            for annotation in getattr(x.tag, "annotations", []) if x.is_noted else ():
+                found.update(getattr(annotation, "updates", {}))
+        return found
 
     def dict_of_inputs(self) -> dict[str, Variable]:
         """Return the inputs by name.

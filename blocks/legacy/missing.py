@@ -20,7 +20,6 @@ RANDOM = "Random numbers in graphs are not there yet."
 SCAN = "Loops (scan) are not there yet."
 CONVOLUTION = "Convolutions and pooling are not there yet."
 NORMALIZATION = "Batch normalization is not there yet."
-RECURRENT = "Recurrent bricks are not there yet."
 ATTENTION = "Attention is not there yet."
 GENERATORS = "Sequence generators and beam search are not there yet."
 CHECKPOINTS = "Checkpoints are not there yet."
@@ -140,20 +139,12 @@ MISSING: dict[str, str] = {
     "fuel.transformers.sequences": WINDOWS,
     "fuel.transformers.text": WINDOWS,
     # Blocks 0.2
-    "blocks.bricks.BaseRecurrent": RECURRENT,
     "blocks.bricks.BatchNormalization": NORMALIZATION,
     "blocks.bricks.BatchNormalizedMLP": NORMALIZATION,
-    "blocks.bricks.Bidirectional": RECURRENT,
-    "blocks.bricks.GatedRecurrent": RECURRENT,
-    "blocks.bricks.LSTM": RECURRENT,
-    "blocks.bricks.RECURRENTSTACK_SEPARATOR": RECURRENT,
-    "blocks.bricks.RecurrentStack": RECURRENT,
-    "blocks.bricks.SimpleRecurrent": RECURRENT,
     "blocks.bricks.SpatialBatchNormalization": NORMALIZATION,
     "blocks.bricks.attention": ATTENTION,
     "blocks.bricks.bn": NORMALIZATION,
     "blocks.bricks.conv": CONVOLUTION,
-    "blocks.bricks.recurrent": RECURRENT,
     "blocks.bricks.sequence_generators": GENERATORS,
     "blocks.extensions.saveload": CHECKPOINTS,
     "blocks.graph.apply_batch_normalization": NORMALIZATION,
