@@ -123,6 +123,7 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     ),
     "theano.printing": (PRINTING, ()),
     "theano.sandbox": ({}, ()),
+    "theano.sandbox.rng_mrg": ({"MRG_RandomStreams": "blocks.graph:MRG_RandomStreams"}, ()),
     "theano.sandbox.cuda": (_here("cuda_available", "cuda_enabled", "use"), ()),
     "theano.tensor": (TENSOR, ("blocks.tensor",)),
     "theano.tensor.basic": (TENSOR, ("blocks.tensor",)),
@@ -136,6 +137,7 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "theano.tensor.nnet.bn": ({}, ("blocks.tensor.bn",)),
     "theano.tensor.nnet.nnet": ({}, NNET),
     "theano.tensor.nnet.sigm": ({}, NNET),
+    "theano.tensor.shared_randomstreams": ({}, ("blocks.tensor.shared_randomstreams",)),
     "theano.tensor.sharedvar": (SHARED, ()),
     "theano.tensor.slinalg": ({}, (LINALG, "blocks.tensor.slinalg")),
     "theano.tensor.subtensor": (

@@ -123,9 +123,9 @@ STATUS = [
         False,
     ),
     (
-        "from theano.sandbox.rng_mrg import MRG_RandomStreams",
-        "theano.sandbox.rng_mrg.MRG_RandomStreams",
-        "missing: Random numbers in graphs are not there yet.",
+        "from theano.gpuarray import dnn",
+        "theano.gpuarray.dnn",
+        "missing: There is no GPU backend.",
         True,
     ),
     (
