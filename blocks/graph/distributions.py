@@ -29,7 +29,7 @@ from blocks.graph.ops.random import Bernoulli, RandomNormal, RandomUniform, Trun
 from blocks.graph.ops.random_choice import Distinct
 from blocks.graph.ops.random_counts import Binomial, Multinomial, Poisson
 from blocks.graph.ops.search import searchsorted
-from blocks.graph.ops.shape import as_scalar, as_shape, make_vector, reshape, shape
+from blocks.graph.ops.shape import Shape, as_scalar, as_shape, make_vector, reshape, shape
 from blocks.graph.ops.take import take
 from blocks.graph.types import as_dtype, is_float, upcast
 from blocks.graph.variable import Constant, Variable, constant
@@ -81,7 +81,23 @@ def _size(name: str, size: Any, ndim: int | None, *parameters: Variable) -> tupl
                 f"{name}: expected parameters of at most {ndim} axes, got {x.type}. Give a size "
                 "of as many axes, or none."
             )
-    return sizes, ndim
+    return _as_sizes(sizes, ndim), ndim
+
+
+def _as_sizes(sizes: Variable, ndim: int) -> Variable:
+    """Return a shape as that of an array, if it depends on values of inputs.
+
+    What has such a shape is interpreted; then only that array is, and the draw is compiled.
+    """
+    pending: list[Variable] = [sizes]
+    while pending:
+        x = pending.pop()
+        if x.owner is None and not isinstance(x, Constant):
+            zero = constant(0, dtype="int8")
+            return shape(alloc(zero, *(index(sizes, i) for i in range(ndim))))
+        if x.owner is not None and not isinstance(x.owner.op, Shape):
+            pending += x.owner.inputs
+    return sizes
 
 
 def _float_dtype(name: str, dtype: Any, *parameters: Variable) -> str:
@@ -94,7 +110,12 @@ def _float_dtype(name: str, dtype: Any, *parameters: Variable) -> str:
 
 
 def _real(x: Variable) -> Variable:
-    return x if x.type.is_float else cast(x, config.floatX)
+    return x if x.type.is_float else _cast(x, config.floatX)
+
+
+def _cast(x: Variable, dtype: str) -> Variable:
+    """Return a variable of another dtype; a constant stays one, so that it is checked early."""
+    return constant(x.data, dtype=dtype) if isinstance(x, Constant) else cast(x, dtype)
 
 
 def _filled(x: Variable, sizes: Variable, ndim: int) -> Variable:
@@ -201,7 +222,7 @@ def binomial(
 def _whole(name: str, n: Variable) -> Variable:
     if is_float(n.dtype):
         raise DtypeError(f"{name}: expected an integer n, got {n} of {n.dtype}. Cast it to int64.")
-    return constant(n.data, dtype="int64") if isinstance(n, Constant) else cast(n, "int64")
+    return _cast(n, "int64")
 
 
 def poisson(
@@ -231,8 +252,12 @@ def random_integers(
     """Return integers from `low` to `high`, both included, all equally likely."""
     low, high = as_variable(low), as_variable(high)
     sizes, ndim = _size("random_integers", size, ndim, low, high)
-    low, high = (cast(_whole("random_integers", x), "float64") for x in (low, high))
-    count = bounded(add(sub(high, low), 1.0), "random_integers", "ranges high - low + 1", 1)
+    low, high = (_cast(_whole("random_integers", x), "float64") for x in (low, high))
+    if isinstance(low, Constant) and isinstance(high, Constant):
+        count: Variable = constant(high.data - low.data + 1.0)
+    else:
+        count = add(sub(high, low), 1.0)
+    count = bounded(count, "random_integers", "ranges high - low + 1", 1)
     u = RandomUniform("float64", ndim)(state, sizes)
     return cast(floor(u * count) + low, as_dtype(dtype))
 

@@ -95,8 +95,9 @@ def apply_dropout(
     >>> graph = ComputationGraph(mlp.apply(tensor.matrix("x")))
     >>> hidden = VariableFilter(bricks=[Rectifier], roles=[OUTPUT])(graph)
     >>> dropped = apply_dropout(graph, hidden, 0.5)
-    >>> VariableFilter(roles=[DROPOUT])(dropped)
-    [rectifier_apply_output]
+    >>> (dropout,) = VariableFilter(roles=[DROPOUT])(dropped)
+    >>> dropout.tag.replacement_of
+    rectifier_apply_output
     """
     if rng is None:
         rng = MRG_RandomStreams(config.default_seed if seed is None else seed)
@@ -108,7 +109,7 @@ def apply_dropout(
     replacements = {}
     for x in _real("apply_dropout", variables):
         mask = rng.binomial(x.shape, p=keep, dtype=x.dtype)
-        dropped = x * (mask / divisor).astype(x.dtype)
+        dropped = (x * mask / divisor).astype(x.dtype)
         add_role(dropped, DROPOUT)
         dropped.tag.replacement_of = x
         replacements[x] = dropped
