@@ -17,10 +17,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from blocks.config import config
-from blocks.errors import DtypeError
+from blocks.errors import DtypeError, RangeError
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.op import as_variable
 from blocks.graph.ops.bounds import bounded
+from blocks.graph.ops.elementwise import cast
 from blocks.graph.streams import MRG_RandomStreams
 from blocks.graph.variable import Constant, Variable
 from blocks.roles import DROPOUT, add_role
@@ -101,15 +102,21 @@ def apply_dropout(
     """
     if rng is None:
         rng = MRG_RandomStreams(config.default_seed if seed is None else seed)
-    drop = bounded(drop_prob, "apply_dropout", "drop_prob to be", 0, 1)
-    keep = 1 - drop
-    if isinstance(drop, Constant):
-        keep = as_variable(1 - drop_prob)
+    drop = bounded(drop_prob, "apply_dropout", "drop_prob", 0, 1)
+    if not isinstance(drop, Constant):
+        keep = 1 - drop
+    elif drop.data.item() == 1 and custom_divisor is None:
+        raise RangeError(
+            "apply_dropout: expected drop_prob below 1, got 1.0. Pass custom_divisor, as nothing "
+            "can be divided by 1 - drop_prob."
+        )
+    else:
+        keep = as_variable(1 - float(drop.data))
     divisor = keep if custom_divisor is None else as_variable(custom_divisor)
     replacements = {}
     for x in _real("apply_dropout", variables):
         mask = rng.binomial(x.shape, p=keep, dtype=x.dtype)
-        dropped = (x * mask / divisor).astype(x.dtype)
+        dropped = x * mask / cast(divisor, x.dtype)
         add_role(dropped, DROPOUT)
         dropped.tag.replacement_of = x
         replacements[x] = dropped
