@@ -14,6 +14,7 @@ Examples
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from blocks.config import config
@@ -279,7 +280,10 @@ def shuffle_row_elements(state: Any, x: Any) -> Variable:
     """Return `x` with the elements along its last axis in random order, another in each row."""
     x = as_variable(x)
     if x.ndim == 0:
-        raise ShapeError(f"shuffle_row_elements: expected at least one axis, got {x.type}.")
+        raise ShapeError(
+            f"shuffle_row_elements: expected at least one axis, got {x.type}. "
+            "Give a vector, or rows of them."
+        )
     sizes = shape(x)
     last = index(sizes, x.ndim - 1)
     orders = argsort(RandomUniform("float64", x.ndim)(state, sizes), axis=-1)
@@ -384,6 +388,8 @@ def choice(
         found = reshape(found, sizes, ndim)
     else:
         weights = alloc(1.0, 1, count) if p is None else reshape(p, (1, -1))
-        found = Distinct("int64")(state, weights, sizes.prod())
+        is_known = isinstance(sizes, Constant)
+        total = math.prod(sizes.data.tolist()) if is_known else sizes.prod()
+        found = Distinct("int64")(state, weights, total)
         found = reshape(found, sizes, ndim)
     return cast(found, as_dtype(dtype)) if items is None else take(items, found)

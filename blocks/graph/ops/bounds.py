@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -43,11 +43,11 @@ class Bounded(Op):
         Whether the sums over the last axis must be 1 too.
     """
 
-    user: str
-    what: str
-    low: float = -math.inf
-    high: float = math.inf
-    sums_to_1: bool = False
+    user: str = field(repr=False)
+    what: str = field(repr=False)
+    low: float = field(default=-math.inf, repr=False)
+    high: float = field(default=math.inf, repr=False)
+    sums_to_1: bool = field(default=False, repr=False)
 
     name = "bounded"
 

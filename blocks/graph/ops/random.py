@@ -129,6 +129,7 @@ class Sized(Draw):
         return (TensorType(self.dtype, sizes),)
 
 
+@dataclass(frozen=True)
 class Sample(Sized):
     """Interface of draws that make several numbers of each block of four words."""
 

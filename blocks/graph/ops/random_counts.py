@@ -39,6 +39,7 @@ __all__ = ["Binomial", "Multinomial", "Poisson"]
 OPERATIONS = 64  # about how long a count takes, in additions
 
 
+@dataclass(frozen=True)
 class Count(Sized):
     """Interface of draws of one count for each element, from a uniform number of its own."""
 
