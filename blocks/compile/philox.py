@@ -31,8 +31,8 @@ inlined = njit(error_model="numpy", fastmath={"contract"}, forceinline=True)
 
 FIRST = np.uint64(0xD2511F53)
 SECOND = np.uint64(0xCD9E8D57)
-FIRST_STEP = 0x9E3779B9
-SECOND_STEP = 0xBB67AE85
+FIRST_STEP = np.uint64(0x9E3779B9)
+SECOND_STEP = np.uint64(0xBB67AE85)
 LOW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
 
@@ -66,8 +66,8 @@ def philox(key: Any, call: Any, block: Any, attempt: Any) -> Any:
     c2, c3 = np.uint32(call & LOW), np.uint32(call >> HALF)
     for _ in range(10):
         c0, c1, c2, c3 = mixed(c0, c1, c2, c3, k0, k1)
-        k0 = np.uint32(k0 + np.uint32(FIRST_STEP))
-        k1 = np.uint32(k1 + np.uint32(SECOND_STEP))
+        k0 = np.uint32(np.uint64(k0) + FIRST_STEP & LOW)
+        k1 = np.uint32(np.uint64(k1) + SECOND_STEP & LOW)
     return c0, c1, c2, c3
 
 
