@@ -37,6 +37,9 @@ from blocks.compile.clock import clock
 from blocks.compile.folds import (
     from_key, key_of, larger_key, largest, part, total_of, total_of_products,
 )
+from blocks.compile.philox import (
+    binomial, double, normal_pair, normals, philox, poisson, single,
+)
 from blocks.compile.scalars import integer_power, plus, times, unsigned
 from blocks.compile.slots import call, flat, number, put, view, word
 from blocks.compile.vectors import (

@@ -265,6 +265,8 @@ def own_kernel(
     signature: list[tuple[str, int] | str] = [(t.dtype, t.ndim) for t in arrays]
     for value in lowering.static:
         signature.append(_scalar_type(value))
+    if lowering.parts is not None:
+        signature += ["int64", "int64"]
     return _source(lowering.function), tuple(signature)
 
 

@@ -20,7 +20,7 @@ from blocks.compile.copies import CHECK_RANGE, COPY, COPY_COLUMNS, COPY_STRIDED,
 from blocks.compile.kernels import group_kernel, own_kernel
 from blocks.compile.layout import Layout
 from blocks.compile.memory import LARGE, Recycled, prepared, store
-from blocks.compile.parts import by_rows, cut
+from blocks.compile.parts import by_rows, cut, shares
 from blocks.compile.schedule import Instruction, Schedule, Window
 from blocks.compile.script import AFTER, BEFORE, Place, Script, Signature
 from blocks.compile.threads import available_threads
@@ -268,11 +268,16 @@ class Plan(Values):
         self._check(node, lowering, types)
         arguments: list[Place | float] = [self._place(x) for x in arrays]
         arguments += self._scratch(instruction)
+        ranges: list[tuple[int, ...]] = [()]
+        if lowering.parts is not None:
+            threads = 1 if self.script.is_plain else available_threads()
+            ranges = [*shares(*lowering.parts(*types), threads)]
         types += [
             TensorType(r.dtype.name, r.shape) for r in self.layout.scratch.get(instruction, ())
         ]
         source, signature = own_kernel(lowering, types)
-        self.script.launch(source, signature, [*arguments, *lowering.static])
+        calls = [[*arguments, *lowering.static, *bounds] for bounds in ranges]
+        self.script.launch_together(source, signature, calls)
 
     def _view(self, instruction: Instruction, view: View) -> None:
         node = instruction.node

@@ -132,6 +132,11 @@ class Kernel:
         the inputs and outputs, the position of the array, the least value and the first
         that is too large. Then a compiled kernel looks first, and `check` only says what
         was wrong.
+    parts
+        If the work falls into parts that may be done in any order, or at the same time: from
+        the concrete types of the inputs and outputs, how many there are, and how many operations
+        each takes. Then `function` is given two integers more, behind `static`: the first part
+        to do, and the first not to do.
     """
 
     function: Callable[..., None]
@@ -139,6 +144,7 @@ class Kernel:
     workspace: Callable[..., Sequence[tuple[tuple[int, ...], str]]] | None = None
     check: Callable[..., None] | None = None
     within: Callable[..., tuple[int, int, int]] | None = None
+    parts: Callable[..., tuple[int, int]] | None = None
 
 
 @dataclass(frozen=True)
