@@ -34,6 +34,7 @@ from blocks.graph.ops.scan import Scan
 from blocks.graph.ops.scan_body import Body
 from blocks.graph.ops.shape import reshape
 from blocks.graph.origin import inheriting
+from blocks.graph.replacement import Replacement
 from blocks.graph.traversal import rebuild, toposort, variables
 from blocks.graph.variable import Variable
 
@@ -200,7 +201,7 @@ class _Improvement:
         """Replace variables of the step."""
         if not found:
             return
-        new, _ = rebuild(self._all(), found)
+        new = Replacement(found).all(self._all())
         count, end = len(self.new), len(self.new) + len(self.results)
         self.new = dict(zip(self.new, new, strict=False))
         self.results = new[count:end]

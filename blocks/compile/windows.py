@@ -8,6 +8,7 @@ written where the next one reads them.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,6 +23,8 @@ from blocks.graph.types import TensorType
 from blocks.graph.variable import Variable
 
 __all__ = ["Assembled", "assemble", "find_windows", "fixed", "join_assembled"]
+
+LAST = sys.maxsize  # a column behind all others
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ def column_slice(pattern: Sequence[object], ndim: int) -> tuple[int, int] | None
         return None
     start, stop, step = last
     start = 0 if start is None else start
+    stop = LAST if stop is None else stop
     fits = isinstance(start, int) and isinstance(stop, int) and step in (None, 1)
     return (start, stop) if fits and 0 <= start < stop else None
 
