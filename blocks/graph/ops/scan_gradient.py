@@ -24,6 +24,7 @@ from blocks.graph.ops.scan_body import Body
 from blocks.graph.ops.shape import patternbroadcast
 from blocks.graph.ops.sizes import Shape, zeros_like
 from blocks.graph.traversal import rebuild, toposort, variables
+from blocks.graph.trial_values import without_test_values
 from blocks.graph.variable import Constant, Variable
 
 if TYPE_CHECKING:
@@ -76,12 +77,18 @@ class _Backward:
         self.op, self.body = op, op.body
         count = len(op.kept)
         self.of_states = arrived[:count]
+        self.of_kept = {
+            i: whole[op.state_rows(i, 0)]
+            for i, (whole, kept) in enumerate(zip(self.of_states, op.kept, strict=True))
+            if whole is not None and kept
+        }
         self.of_rows = dict(zip(op.stacked, arrived[count:], strict=False))
         self.rows: dict[Variable, Variable] = {}  # a symbol, and the gradient whose rows it is
         self.carries: dict[tuple[int, int], _Carry] = {}  # by state and steps back
         self.totals: dict[int, _Carry] = {}  # by position among the others
         self.results: dict[int, Variable] = {}  # by position among the sequences
-        self._differentiate()
+        with without_test_values():  # its symbols have none
+            self._differentiate()
 
     @property
     def targets(self) -> list[Variable]:
@@ -112,10 +119,9 @@ class _Backward:
                 x = symbol.type(f"gradient of {symbol}")
                 self.carries[i, back] = _Carry(x, x)
             g: Variable = self.carries[i, 1].symbol
-            whole = self.of_states[i]
-            if whole is not None and self.op.kept[i]:
+            if i in self.of_kept:
                 row = symbol.type(f"gradient of {symbol}")
-                self.rows[row] = whole[self.op.state_rows(i, 0)]
+                self.rows[row] = self.of_kept[i]
                 g = add(g, row)
             known[identity(body.new[i])] = g  # a copy: a new state may be a symbol as well
         for y, whole in self.of_rows.items():
