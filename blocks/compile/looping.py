@@ -177,14 +177,16 @@ class _Argument:
 class _Interpreted:
     """A loop in which sizes depend on values: step by step, node by node."""
 
+    plan = None
+
     def __init__(self, node: Apply, op: Scan, steps: int) -> None:
-        self.node, self.op, self.steps = node, op, np.asarray(steps)
+        self.node, self.op, self.steps = node, op, steps
         self.count = len(node.inputs) - 1
         self.step = step_of(op)
 
     def __call__(self, *arrays: Array) -> None:
         try:
-            found = self.op.run([self.steps, *arrays[: self.count]], self.step)
+            found = self.op.run([np.asarray(self.steps), *arrays[: self.count]], self.step)
         except BlocksError as error:
             raise located(error, self.node) from None
         for whole, result in zip(arrays[self.count :], found, strict=True):
