@@ -28,6 +28,7 @@ SCRIPTS = [
     "mnist_epoch",
     "steps",
     "elementwise",
+    "random_numbers",
     "monitoring",
     "reading",
     "startup",

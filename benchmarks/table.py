@@ -181,6 +181,16 @@ TARGETS = [
             Target(key, "at most 1/3 of NumPy", 1 / 3, against(["NumPy"])),
         )
     ),
+    *(
+        Target(f"random numbers, {kind}", "ahead of NumPy's SFC64", 1.0, against(["NumPy SFC64"]))
+        for kind in ("uniform", "normal")
+    ),
+    Target(
+        "dropout, 784-500-500-10",
+        "at most 1.15 x the step without",
+        1.15,
+        against(["blocks, no dropout"]),
+    ),
     Target("monitoring", "ahead of PyTorch under no_grad", 1.0, against(["PyTorch eager"])),
     Target("import", "import blocks under 0.3 s", 0.3, median("blocks", "s"), False),
     Target("first batch, warm", "under 1.5 s", 1.5, median("blocks", "s"), False),

@@ -28,6 +28,7 @@ __all__ = [
     "IndexRangeError",
     "MissingInputError",
     "NonFiniteError",
+    "RangeError",
     "ShapeError",
     "SourceError",
     "UninitializedError",
@@ -53,6 +54,10 @@ class DtypeError(BlocksError, TypeError):
 
 class IndexRangeError(BlocksError, IndexError):
     """An index or a label lies outside of its range."""
+
+
+class RangeError(BlocksError, ValueError):
+    """A number lies where it makes no sense, such as a probability above 1."""
 
 
 class GraphError(BlocksError, ValueError):

@@ -149,6 +149,32 @@ def test_the_limit_does_the_products_of_a_step(path):
     assert bare.gradients[0] == pytest.approx(x.T @ (z @ W2.T))
 
 
+@pytest.mark.parametrize(
+    ("kind", "mean", "deviation"), [("uniform", 0.5, 1 / 12**0.5), ("normal", 0, 1)]
+)
+def test_contenders_draw_alike(kind, mean, deviation, path):
+    import random_numbers
+
+    for name in ("NumPy SFC64", "blocks", "blocks, in place"):
+        factory, settings = random_numbers.NUMBERS[name]
+        draw = factory(kind, 10000, *settings)
+        first, second = draw().copy(), draw()
+        assert first.dtype == np.float32
+        assert (first != second).any()
+        assert abs(first.mean() - mean) < 0.05
+        assert abs(first.std() - deviation) < 0.05
+
+
+def test_the_step_with_dropout(path):
+    import random_numbers
+
+    from blocks.config import config
+
+    with config.use(floatX=config.floatX):
+        for name in ("blocks", "blocks, no dropout"):
+            random_numbers.steps(name, 2)()
+
+
 @pytest.mark.parametrize("gradient", [False, True])
 def test_elementwise_contenders_compute_alike(gradient, path):
     import elementwise

@@ -15,6 +15,7 @@ import numpy as np
 from blocks.bricks.base import Brick, LazyNone, lazy, path_of
 from blocks.config import config
 from blocks.errors import BrickError
+from blocks.graph.streams import MRG_RandomStreams
 from blocks.graph.variable import Variable
 from blocks.initialization import as_scheme
 
@@ -277,12 +278,9 @@ class Random(Brick):
 
     @property
     def theano_rng(self) -> Any:
-        """The stream of random numbers, as symbols of the graph."""
+        """The stream of random numbers: ``MRG_RandomStreams(theano_seed)``, unless one was set."""
         if self._theano_rng is None:
-            raise NotImplementedError(
-                f"{path_of(self)}: expected a stream of random numbers as theano_rng, got none: "
-                "the random ops of blocks.graph do not exist yet. Assign brick.theano_rng."
-            )
+            self._theano_rng = MRG_RandomStreams(self.theano_seed)
         return self._theano_rng
 
     @theano_rng.setter

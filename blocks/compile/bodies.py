@@ -25,14 +25,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from blocks.compile.gemm import MatrixProduct, Transposed
-from blocks.compile.simplify import accumulated, rewritten, stabilize
+from blocks.compile.simplify import accumulate, rewrite, stabilize
 from blocks.graph.op import Apply
 from blocks.graph.ops.axes import DimShuffle
 from blocks.graph.ops.elementwise import add
 from blocks.graph.ops.linalg import dot
-from blocks.graph.ops.scan import Body, Scan
+from blocks.graph.ops.scan import Scan
+from blocks.graph.ops.scan_body import Body
 from blocks.graph.ops.shape import reshape
 from blocks.graph.origin import inheriting
+from blocks.graph.replacement import Replacement
 from blocks.graph.traversal import rebuild, toposort, variables
 from blocks.graph.variable import Variable
 
@@ -185,7 +187,7 @@ class _Improvement:
         wanted = [body.new[i] for i in self.states]
         wanted += [self.op.stacked[j] for j in self.wanted]
         wanted += [] if body.condition is None else [body.condition]
-        found = rewritten(improved(stabilize(wanted, self.symbols), self.symbols), self.symbols)
+        found = rewrite(improved(stabilize(wanted, self.symbols), self.symbols), self.symbols)
         count, end = len(self.states), len(self.states) + len(self.wanted)
         self.new = dict(zip(self.states, found, strict=False))
         self.results = found[count:end]
@@ -199,7 +201,7 @@ class _Improvement:
         """Replace variables of the step."""
         if not found:
             return
-        new, _ = rebuild(self._all(), found)
+        new = Replacement(found).all(self._all())
         count, end = len(self.new), len(self.new) + len(self.results)
         self.new = dict(zip(self.new, new, strict=False))
         self.results = new[count:end]
@@ -228,7 +230,7 @@ class _Improvement:
             symbol, new = self.body.states[i][0], self.new[i]
             if self.kept[i] or uses.get(symbol) != 1 or new.owner is None or uses[new] != 1:
                 continue
-            if new.owner.op != add.op or symbol not in new.owner.inputs:
+            if new.owner.op.name != "add" or symbol not in new.owner.inputs:
                 continue
             (term,) = (x for x in new.owner.inputs if x is not symbol)
             if term.owner is None or not isinstance(term.owner.op, MatrixProduct):
@@ -309,7 +311,7 @@ class _Improvement:
         self._replace(found)
 
     def _accumulate(self) -> None:
-        found = accumulated(self._all(), self.symbols)
+        found = accumulate(self._all(), self.symbols)
         count, end = len(self.new), len(self.new) + len(self.results)
         self.new = dict(zip(self.new, found, strict=False))
         self.results = found[count:end]
@@ -343,17 +345,15 @@ class _Improvement:
         old, new, count = self.old.outputs, self.node.outputs, len(self.op.kept)
         found = dict(zip((old[i] for i in self.new), new, strict=False))
         remaining = iter(new[len(self.new) :])
-        values = {
-            j: next(remaining) for j in range(len(self.results)) if j not in self.lifted
-        }
+        values = {j: next(remaining) for j in range(len(self.results)) if j not in self.lifted}
         for j, (a, b, transpose) in self.lifted.items():
             values[j] = _product_of_rows(values[a], self.others[b], transpose)
         for position, j in enumerate(self.wanted):
             found[old[count + j]] = values[position]
         if self.condition is not None:
             found[old[-1]] = new[-1]
-        for i, transpose, a, b in self.sums:
-            left, right = (x if isinstance(x, Variable) else values[x] for x in (a, b))
+        for i, transpose, *sides in self.sums:
+            left, right = (x if isinstance(x, Variable) else values[x] for x in sides)
             product = dot(_flat(left, transpose).T, _flat(right, True))
             found[old[i]] = add(self.initials[i], product)
         return {y: x for y, x in found.items() if x.ndim == y.ndim}  # of others nobody reads any

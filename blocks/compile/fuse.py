@@ -10,104 +10,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
 
 from blocks.compile.branches import guarded
 from blocks.compile.merge import merged
-from blocks.compile.order import memory_read, ordered, seen_through_views
+from blocks.compile.order import interleaved
+from blocks.compile.overwrite import arranged, arranged_together
+from blocks.compile.schedule import Instruction, Schedule
+from blocks.compile.windows import find_windows
 from blocks.graph.branches import Guard
-from blocks.graph.op import Apply, Branch, Call, Lowering, Product, Reduction, Scalar, View
+from blocks.graph.op import Apply, Lowering, Product, Reduction, Scalar
 from blocks.graph.ops.sizes import Shape
 from blocks.graph.traversal import copied, toposort
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
-__all__ = ["Instruction", "Schedule", "fuse"]
+__all__ = ["fuse"]
 
 LARGEST_GROUP = 40  # nodes: the time to compile a kernel grows faster than its length
-
-
-@dataclass(eq=False)
-class Instruction:
-    """Something that runs as one call.
-
-    Parameters
-    ----------
-    nodes
-        What it computes, in order; the last one names it in messages.
-    lowerings
-        How each of its nodes runs, and others may be there too.
-    reads
-        The variables whose values it needs.
-    writes
-        The variables that others read.
-    in_place
-        For each variable written into the memory of a shared variable, that variable.
-    overwrites
-        For each variable written over a value that nobody reads later, that value.
-    kernel
-        The generated kernel of a group, once there is one: sizes do not change it.
-    """
-
-    nodes: list[Apply]
-    lowerings: Mapping[Apply, Lowering]
-    reads: list[Variable]
-    writes: list[Variable]
-    in_place: dict[Variable, SharedVariable] = field(default_factory=dict)
-    overwrites: dict[Variable, Variable] = field(default_factory=dict)
-    kernel: Any = None
-
-    @property
-    def node(self) -> Apply:
-        """The last node of the instruction."""
-        return self.nodes[-1]
-
-    @property
-    def lowering(self) -> Lowering:
-        """How it runs; for a group, the lowering of its last node."""
-        return self.lowerings[self.nodes[-1]]
-
-    @property
-    def is_group(self) -> bool:
-        """Whether it is run by a generated kernel."""
-        return isinstance(self.lowering, Scalar | Reduction | Product)
-
-    @property
-    def targets(self) -> dict[Variable, Variable]:
-        """For each variable whose memory another one has had, that one."""
-        return {**self.overwrites, **self.in_place}
-
-    @cached_property
-    def product(self) -> Apply | None:
-        """The matrix product at its beginning, if there is one."""
-        found = [n for n in self.nodes if isinstance(self.lowerings[n], Product)]
-        return found[0] if found else None
-
-
-@dataclass
-class Schedule:
-    """The instructions of a program, and what only depends on sizes.
-
-    Parameters
-    ----------
-    nodes
-        All nodes, in order, for following sizes.
-    static
-        Those whose values follow from sizes and constants; computed once per set of sizes.
-    instructions
-        The others, fused and ordered.
-    guards
-        For nodes that only a branch needs, the conditions under which they run.
-    updates
-        The new value of each shared variable, as the instructions compute it.
-    """
-
-    nodes: list[Apply]
-    static: list[Apply]
-    instructions: list[Instruction]
-    guards: dict[Apply, Guard]
-    updates: dict[SharedVariable, Variable]
 
 
 @lru_cache(maxsize=4096)
@@ -149,25 +68,37 @@ def fuse(
         Inputs that plans know the values of.
     """
     updates = dict(updates)
-    new = [y for x, y in updates.items() if x not in watching]
+    own = {x: y for x, y in updates.items() if x not in watching}
+    new = [*own.values()]
     nodes, guards = guarded(toposort([*outputs, *new], blockers=inputs), [*outputs, *new])
     static = _static(nodes, known)
     instructions = _instructions(nodes, static, guards, outputs, new)
+    windows = find_windows(instructions, {*outputs, *new})
+    for i in instructions:
+        i.windows = windows
+    instructions = arranged(instructions, outputs, own, guards)
     if watching:
         # What the rest leaves in memory can be read; copies of its nodes compute other values.
         kept = [y for n in static if n not in guards for y in n.outputs]
         kept += [y for i in instructions if i.node not in guards for y in i.writes]
+        kept = [y for y in kept if y not in windows]
         found = copied([updates[x] for x in watching], [*inputs, *kept])
         updates.update(zip(watching, found, strict=True))
         more, more_guards = guarded(toposort(found, blockers=[*inputs, *kept]), found)
         nodes, guards = [*nodes, *more], {**guards, **more_guards}
         static = _static(nodes, known)
-        instructions += _instructions(more, static, guards, [], found)
-    instructions = ordered(instructions, outputs, updates, guards)
-    last_read = _last_read(instructions)
-    _write_in_place(instructions, outputs, updates, last_read)
-    _overwrite(instructions, {*outputs, *updates.values()}, last_read)
-    return Schedule(nodes, [n for n in nodes if n in static], instructions, guards, updates)
+        watchers = _instructions(more, static, guards, [], found)
+        windows.update(find_windows(watchers, set(found)))
+        for i in watchers:
+            i.windows = windows
+        watched = dict(zip(watching, found, strict=True))
+        watchers = arranged(watchers, [], watched, guards)
+        together = interleaved(instructions, watchers, watched)
+        if together is None:
+            together = arranged_together(instructions, watchers, outputs, updates, guards)
+        instructions = together
+    static_nodes = [n for n in nodes if n in static]
+    return Schedule(nodes, static_nodes, instructions, guards, list(outputs), updates, windows)
 
 
 def _instructions(
@@ -311,79 +242,3 @@ def _instruction(
     writes = list(last.outputs)
     writes += [y for node in group[:-1] for y in node.outputs if y in roots]
     return Instruction(group, lowerings, list(reads), writes)
-
-
-def _last_read(instructions: Sequence[Instruction]) -> dict[Variable, int]:
-    last_read: dict[Variable, int] = {}
-    for i, read in enumerate(memory_read(instructions)):
-        last_read.update(dict.fromkeys(read, i))
-    return last_read
-
-
-def _write_in_place(
-    instructions: list[Instruction],
-    outputs: Sequence[Variable],
-    updates: Mapping[SharedVariable, Variable],
-    last_read: Mapping[Variable, int],
-) -> None:
-    """Let an instruction write an update over the old value, where nobody reads that later."""
-    counts: dict[Variable, int] = {}
-    for y in updates.values():
-        counts[y] = counts.get(y, 0) + 1
-    written = {y: i for i, group in enumerate(instructions) if group.is_group for y in group.writes}
-    returned = set(outputs)
-    viewed = seen_through_views(instructions)
-    for shared, y in updates.items():
-        if counts[y] > 1 or y in returned or y not in written:
-            continue
-        instruction = instructions[written[y]]
-        if (
-            shared in instruction.reads
-            and last_read[shared] == written[y]
-            and shared not in viewed[written[y]]
-            and _aligned(instruction, shared, y)
-        ):
-            instruction.in_place[y] = shared
-
-
-def _overwrite(
-    instructions: Sequence[Instruction], roots: set[Variable], last_read: Mapping[Variable, int]
-) -> None:
-    """Let an instruction write a value over another one that nobody reads later."""
-    free: set[Variable] = set()  # values in memory of their own, that nobody has taken over
-    viewed = seen_through_views(instructions)
-    for i, instruction in enumerate(instructions):
-        if isinstance(instruction.lowering, View | Call | Branch):
-            continue
-        own = [y for y in instruction.writes if y not in roots and y not in instruction.in_place]
-        if instruction.is_group:
-            for y in own:
-                dying = (
-                    x
-                    for x in instruction.reads
-                    if x in free and last_read[x] == i and x not in viewed[i]
-                )
-                x = next((x for x in dying if _aligned(instruction, x, y)), None)
-                if x is not None:
-                    instruction.overwrites[y] = x
-                    free.remove(x)
-        free.update(own)
-
-
-def _aligned(instruction: Instruction, shared: Variable, y: Variable) -> bool:
-    """Tell whether each element of `y` is written after its place was last read."""
-    if isinstance(instruction.lowering, Reduction):
-        return False
-    if shared.dtype != y.dtype or shared.broadcastable != y.broadcastable:
-        return False
-    pattern = instruction.node.outputs[0].broadcastable
-    if y.broadcastable != pattern:
-        return False
-    product = instruction.product
-    if product is None:
-        return True
-    lowering = instruction.lowerings[product]
-    assert isinstance(lowering, Product)
-    if lowering.accumulate:  # gemm adds to c, but must not read a and b from there
-        return product.inputs[0] is shared and shared not in product.inputs[1:]
-    return shared not in product.inputs

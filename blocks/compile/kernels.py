@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from blocks.compile.codegen import Fold, MatrixProduct, Statement, generate, literal, scratch
-from blocks.compile.fuse import Instruction
 from blocks.compile.loops import Loops, Operand
+from blocks.compile.schedule import Instruction
 from blocks.errors import GraphError
 from blocks.graph.op import Apply, Kernel, Product, Reduction, Scalar
 from blocks.graph.types import TensorType
@@ -110,7 +110,10 @@ class _GroupBuilder:
         statements = tuple([self._statement(node, i) for i, node in enumerate(scalars)])
         fold = self._fold()
         patterns = [x.varies for x in [*self.inputs.values(), *self.outputs.values()]]
-        patterns.append(tuple(not flag for flag in self.space.broadcastable))
+        space = tuple(not flag for flag in self.space.broadcastable)
+        patterns.append(space)
+        if any(x in self.instruction.windows for x in [*self.inputs, *self.outputs]):
+            patterns.append((*space[:-1], False))  # their rows do not follow each other
         if fold is not None:
             patterns += [fold.output.varies, fold.reduced]
         loops = Loops.merge(self.ndim, patterns)
@@ -176,7 +179,8 @@ class _GroupBuilder:
             # The product goes where its epilogue writes, element by element, later; or to
             # scratch memory, where all of that is still read.
             scratch = Operand("p0", p.dtype, _varies(p, 2))
-            fresh = (x for y, x in self.outputs.items() if y not in self.instruction.targets)
+            taken = {*self.instruction.targets, *self.instruction.apart}
+            fresh = (x for y, x in self.outputs.items() if y not in taken)
             target = next(
                 (x for x in fresh if (x.dtype, x.varies) == (p.dtype, scratch.varies)), scratch
             )
@@ -261,6 +265,8 @@ def own_kernel(
     signature: list[tuple[str, int] | str] = [(t.dtype, t.ndim) for t in arrays]
     for value in lowering.static:
         signature.append(_scalar_type(value))
+    if lowering.parts is not None:
+        signature += ["int64", "int64"]
     return _source(lowering.function), tuple(signature)
 
 

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from blocks.compile.calls import checked, preparing
-from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.kernels import group_kernel
 from blocks.compile.memory import ALIGNMENT
 from blocks.compile.packing import Need, pack
 from blocks.compile.parts import rows_at_once
+from blocks.compile.schedule import Instruction, Schedule
 from blocks.compile.sizes import Sizes
-from blocks.graph.op import Apply, Array, Branch, Call, Kernel, Loop, View
-from blocks.graph.variable import SharedVariable, Variable
+from blocks.graph.op import Apply, Array, Branch, Call, Kernel, Loop, Pieces, View
+from blocks.graph.types import TensorType
+from blocks.graph.variable import Variable
 
 __all__ = ["Layout", "Region"]
 
@@ -59,34 +60,52 @@ class Layout:
     ----------
     schedule
         The instructions.
-    sizes
-        The sizes of their values.
-    outputs, updates
-        Those of the function.
+    types
+        The types of the inputs and shared variables, with every size known.
 
     Attributes
     ----------
+    sizes : Sizes
+        The sizes of all values.
+    schedule : Schedule
+        The instructions.
     size : int
         The bytes that all regions need together.
     values : dict of Variable to Region
         Where values lie.
     scratch : dict of Instruction to list of Region
         What a kernel needs besides its values, while it runs.
+    in_place : dict of Variable to SharedVariable
+        For each new value that is written over an old one, the shared variable.
     """
 
     def __init__(
         self,
         schedule: Schedule,
-        sizes: Sizes,
-        outputs: Sequence[Variable],
-        updates: Mapping[SharedVariable, Variable],
+        types: Mapping[Variable, TensorType],
     ) -> None:
-        self.instructions = schedule.instructions
-        self.sizes = sizes
+        self.schedule = schedule
+        self.sizes = sizes = Sizes(schedule, types)
         self.values: dict[Variable, Region] = {}
         self.scratch: dict[Instruction, list[Region]] = {}
-        self._returned = set(outputs)
-        self._last = last_uses(schedule.instructions, [*outputs, *updates.values()])
+        self.in_place = {
+            y: shared
+            for instruction in schedule.instructions
+            for y, shared in instruction.in_place.items()
+            if sizes.runs(instruction.nodes) and self._shape(y) == self._shape(shared)
+        }
+        self._returned = set(schedule.outputs)
+        roots = [*schedule.outputs, *schedule.updates.values()]
+        self._last = last_uses(schedule.instructions, roots)
+        self._windows = schedule.windows
+        self._first: dict[Variable, int] = {}  # where something is written before the rest
+        for position, instruction in enumerate(schedule.instructions):
+            for y in instruction.writes:
+                if y in self._windows:
+                    base = self._windows[y].base
+                    self._first.setdefault(base, position)
+                    last = max(self._last.get(base, position), self._last.get(y, position))
+                    self._last[base] = last
         for instruction in reversed(schedule.instructions):  # a value, its successors included
             for y, x in instruction.overwrites.items():
                 self._last[x] = max(self._last[x], self._last.get(y, 0))
@@ -95,11 +114,12 @@ class Layout:
             if not sizes.runs(instruction.nodes):
                 continue
             for owner, shape, dtype in self._wanted(instruction):
-                last = position
+                first = last = position
                 if isinstance(owner, Variable) and owner in instruction.writes:
+                    first = self._first.get(owner, position)
                     last = self._last.get(owner, position)
                 count = max(1, math.prod(shape) * np.dtype(dtype).itemsize)
-                need = Need(-(-count // ALIGNMENT) * ALIGNMENT, position, last)
+                need = Need(-(-count // ALIGNMENT) * ALIGNMENT, first, last)
                 wanted.append((owner, shape, dtype, need))
         offsets, self.size = pack([need for *_, need in wanted])
         for (owner, shape, dtype, need), offset in zip(wanted, offsets, strict=True):
@@ -123,14 +143,15 @@ class Layout:
         """Yield what an instruction needs memory for: values, or itself for scratch."""
         lowering, node = instruction.lowering, instruction.node
         if isinstance(lowering, View):
-            if self._is_copied(node, lowering):
+            if node.outputs[0] not in self._windows and self._is_copied(node, lowering):
                 (y,) = node.outputs
                 yield y, self._shape(y), y.dtype
             return
         if isinstance(lowering, Call | Branch):
             return
         for y in instruction.writes:
-            if y not in instruction.targets and y not in self._returned:
+            is_elsewhere = y in instruction.overwrites or y in self.in_place or y in self._windows
+            if not is_elsewhere and y not in self._returned:
                 yield y, self._shape(y), y.dtype
         if isinstance(lowering, Kernel):
             if lowering.workspace is not None:
@@ -138,7 +159,7 @@ class Layout:
                 for shape, dtype in lowering.workspace(*types):
                     yield instruction, tuple(shape), dtype
             return
-        if isinstance(lowering, Loop):
+        if isinstance(lowering, Loop | Pieces):
             return
         kernel = group_kernel(instruction)
         for x, _ in kernel.arrays:

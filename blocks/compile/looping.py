@@ -14,20 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from blocks.compile.fuse import Instruction, Schedule, fuse
+from blocks.compile.fuse import fuse
+from blocks.compile.layout import Layout
 from blocks.compile.memory import aligned, prepared
 from blocks.compile.plan import Plan
+from blocks.compile.schedule import Instruction, Schedule
 from blocks.compile.script import AFTER, BEFORE, Place
 from blocks.compile.segment import looper
 from blocks.compile.sizes import Sizes, UnknownSizesError
 from blocks.errors import BlocksError
-from blocks.graph.op import Array
+from blocks.graph.op import Apply, Array, Loop
 from blocks.graph.ops.scan import Scan
 from blocks.graph.traversal import rebuild
 from blocks.graph.types import TensorType
 from blocks.graph.variable import SharedVariable, Variable
 
-__all__ = ["LoopBody", "prepared_loop"]
+__all__ = ["LoopBody", "add_loops"]
 
 
 class LoopBody:
@@ -65,6 +67,41 @@ class LoopBody:
         self.updates = {carry: new[i] for i, carry in self.carries.items()}
         self.schedule: Schedule = fuse(self.outputs, self.updates, self.inputs)
         self.updates = self.schedule.updates
+        add_loops(self.schedule)
+
+    def prepared(self, node: Apply, sizes: Sizes) -> Callable[..., None]:
+        """Return what runs the loop: it takes sequences, initial states, others, and outputs.
+
+        Parameters
+        ----------
+        node
+            The loop.
+        sizes
+            The sizes of what it reads and writes.
+        """
+        op = self.op
+        value = sizes.known(node.inputs[0])
+        steps = sizes.type(node.inputs[0]).known if value is None else value
+        assert steps is not None
+        _, sequences, initials, others = op.split([sizes.type(x) for x in node.inputs])
+        types = op.inner_types(sequences, initials, others)
+        for i, carry in self.carries.items():
+            types[carry] = types[op.body.states[i][0]]
+        given = {x: types[x] for x in [*self.inputs, *self.carries.values()]}
+        try:
+            plan = LoopPlan(self, given)
+        except UnknownSizesError:
+            return _Interpreted(op, int(steps))
+        return _Looped(self, plan, int(steps))
+
+
+def add_loops(schedule: Schedule) -> None:
+    """Give each loop of a schedule the schedule of its step."""
+    for instruction in schedule.instructions:
+        if isinstance(instruction.lowering, Loop):
+            op = instruction.node.op
+            assert isinstance(op, Scan)
+            instruction.kernel = LoopBody(op)
 
 
 class LoopPlan(Plan):
@@ -72,9 +109,7 @@ class LoopPlan(Plan):
 
     def __init__(self, body: LoopBody, types: Mapping[Variable, TensorType]) -> None:
         self.carries = list(body.carries.values())
-        super().__init__(
-            body.schedule, body.inputs, body.outputs, body.updates, types, reserve=aligned
-        )
+        super().__init__(Layout(body.schedule, types), body.inputs, reserve=aligned)
 
     def _name_arguments(self) -> None:
         arguments = [*self.inputs, *self.carries]
@@ -98,8 +133,8 @@ class LoopPlan(Plan):
         self._finish(saved)
 
     def _allot(self, y: Variable, instruction: Instruction, returned: set[Variable]) -> None:
-        if y in instruction.in_place:
-            self.names[y] = self._expression(instruction.in_place[y])
+        if y in self.layout.in_place:
+            self.names[y] = self._expression(self.layout.in_place[y])
         elif y in self.where:
             self.names[y] = self.where[y]
 
@@ -120,7 +155,7 @@ class LoopPlan(Plan):
         for y, name in zip(self.outputs, self.destinations, strict=True):
             if self.names.get(y) != name or y in self.aliases:
                 self._copy_to(name, y, saved.get(y))
-        done = {y for i in self.schedule.instructions for y in i.in_place}
+        done = self.layout.in_place
         for carry, y in self.updates.items():
             if y is not carry and y not in done:
                 self._copy_to(self.names[carry], y, saved.get(y))
@@ -136,37 +171,6 @@ class _Argument:
     array: int
     start: int  # rows
     step: int  # rows
-
-
-def prepared_loop(instruction: Instruction, sizes: Sizes) -> Callable[..., None]:
-    """Return what runs a loop: it takes sequences, initial states, others, and the outputs.
-
-    Parameters
-    ----------
-    instruction
-        The loop.
-    sizes
-        The sizes of what it reads and writes.
-    """
-    node = instruction.node
-    op = node.op
-    assert isinstance(op, Scan)
-    if instruction.kernel is None:
-        instruction.kernel = LoopBody(op)
-    body: LoopBody = instruction.kernel
-    value = sizes.known(node.inputs[0])
-    steps = sizes.type(node.inputs[0]).known if value is None else value
-    assert steps is not None
-    _, sequences, initials, others = op.split([sizes.type(x) for x in node.inputs])
-    types = op.inner_types(sequences, initials, others)
-    for i, carry in body.carries.items():
-        types[carry] = types[op.body.states[i][0]]
-    given = {x: types[x] for x in [*body.inputs, *body.carries.values()]}
-    try:
-        plan = LoopPlan(body, given)
-    except UnknownSizesError:
-        return _Interpreted(op, int(steps))
-    return _Looped(body, plan, int(steps))
 
 
 class _Interpreted:

@@ -12,7 +12,7 @@ from blocks.compile.kernels import GroupKernel
 from blocks.compile.key import is_jit_disabled
 from blocks.compile.script import Place
 
-__all__ = ["by_rows", "cut", "rows_at_once"]
+__all__ = ["by_rows", "cut", "rows_at_once", "shares"]
 
 SMALLEST_WORK = 1 << 20
 """Elements times operations of a kernel that is worth waking a second thread for, which takes
@@ -53,7 +53,8 @@ def rows_at_once(rows: int, columns: int, inner: int, itemsize: int) -> int:
         return rows
     is_small = inner * columns * itemsize <= LARGEST_SMALL
     fewest = max(FEWEST_ROWS_OF_SMALL, rows // 4) if is_small else FEWEST_ROWS
-    return min(rows, max(-(-rows // (64 * count)) * 64, fewest))
+    # Whole tiles of BLAS: what is left over at the end of each part would be rounded otherwise.
+    return min(rows, -(-max(-(-rows // count), fewest) // 64) * 64)
 
 
 def by_rows(
@@ -119,6 +120,28 @@ def cut(
     # BLAS has threads of its own: first the product, without the loops behind it.
     first = [*arguments, *(0 for _ in extents)] if kernel.begins_with_product else None
     return first, parts
+
+
+def shares(count: int, operations: int, threads: int) -> list[tuple[int, int]]:
+    """Return which parts of a kernel each thread does: the first, and the first not.
+
+    Parameters
+    ----------
+    count
+        How many parts there are.
+    operations
+        How many operations each takes.
+    threads
+        How many threads may run at once.
+
+    Examples
+    --------
+    >>> shares(4096, 1000, 2), shares(10, 1000, 2)
+    ([(0, 2048), (2048, 4096)], [(0, 10)])
+    """
+    number = min(threads, count) if count * operations >= SMALLEST_WORK else 1
+    bounds = [count * i // max(number, 1) for i in range(max(number, 1) + 1)]
+    return list(pairwise(bounds))
 
 
 def _piece(kernel: GroupKernel, position: int, x: Place | float, start: int, end: int) -> Place:

@@ -12,6 +12,7 @@ import ctypes
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -75,10 +76,11 @@ def _checked(x: Any, argument: tuple[str, int] | str) -> Any:
 @lru_cache(maxsize=256)
 def _function(body: str) -> Callable[..., None]:
     tree = ast.fix_missing_locations(_Portable().visit(ast.parse(body)))
-    from blocks.compile import scalars  # imports Numba
+    from blocks.compile import philox, scalars  # import Numba
 
     namespace = dict(_NAMES)
-    namespace |= {name: _undecorated(getattr(scalars, name)) for name in scalars.__all__}
+    for module in (philox, scalars):
+        namespace |= _undecorated(module)
     namespace["unsigned"] = _unsigned
     exec(compile(tree, "<kernel>", "exec"), namespace)
     kernel: Callable[..., None] = namespace["kernel"]
@@ -143,9 +145,16 @@ def _larger(x: Any, y: Any) -> Any:
     return x if x >= y or x != x else y
 
 
-def _undecorated(function: Any) -> Callable[..., Any]:
-    plain: Callable[..., Any] = getattr(function, "py_func", function)
-    return plain
+def _undecorated(module: Any) -> dict[str, Any]:
+    """Return the functions of a module without Numba, which call each other that way too."""
+    names: dict[str, Any] = {**vars(module), **_NAMES}
+    for name, function in vars(module).items():
+        plain = getattr(function, "py_func", None)
+        if plain is not None:
+            names[name] = FunctionType(plain.__code__, names, name)
+        elif name in module.__all__:  # Numba is switched off, and left it as it was
+            names[name] = FunctionType(function.__code__, names, name)
+    return {name: names[name] for name in module.__all__}
 
 
 def _unsigned(x: Any) -> Any:

@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from blocks.compile.gemm import MatrixProduct
+from blocks.compile.windows import assemble, join_assembled
 from blocks.graph.op import Op
 from blocks.graph.ops.axes import DimShuffle
 from blocks.graph.ops.broadcast import Spread
 from blocks.graph.ops.elementwise import Elementwise, inv, sqr
 from blocks.graph.ops.linalg import Dot
+from blocks.graph.ops.subtensor import SubtensorGradient
 from blocks.graph.variable import Constant, Variable
 
 __all__ = ["RULES", "Rule", "checks_no_size", "is_constant", "made_by", "scalar_of"]
@@ -190,7 +192,7 @@ def _untransposed(x: Variable) -> tuple[Variable, bool]:
 
 
 RULES: dict[str, Sequence[Rule]] = {
-    "add": [_without(0, 0, 1)],
+    "add": [_without(0, 0, 1), join_assembled],
     "sub": [_without(0, 1)],
     "mul": [_without(1, 0, 1)],
     "true_div": [_without(1, 1)],
@@ -198,6 +200,7 @@ RULES: dict[str, Sequence[Rule]] = {
     "neg": [_double_negation],
     "pow": [_power],
     "spread": [_spread],
+    SubtensorGradient.name: [assemble],
     DimShuffle(()).name: [_shuffle],
     Dot().name: [_product],
 }

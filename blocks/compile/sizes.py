@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from blocks.compile.fuse import Schedule
 from blocks.compile.interpreter import infer_at_run_time
+from blocks.compile.schedule import Schedule
 from blocks.errors import BlocksError
 from blocks.graph.branches import ALWAYS, Guard, Path
 from blocks.graph.evaluation import evaluate

@@ -17,6 +17,7 @@ from blocks.graph.derivatives import Lop, Rop
 from blocks.graph.dot import pydotprint
 from blocks.graph.gradient import grad, subgraph_grad
 from blocks.graph.jacobians import hessian, jacobian
+from blocks.graph.noise import apply_dropout, apply_noise
 from blocks.graph.op import Apply, Op, as_variable
 from blocks.graph.ops.branch import ifelse
 from blocks.graph.ops.effects import Print
@@ -29,6 +30,7 @@ from blocks.graph.ops.gradients import (
     zero_grad_,
 )
 from blocks.graph.origin import building
+from blocks.graph.streams import MRG_RandomStreams, RandomStreams
 from blocks.graph.traversal import explicit_inputs, inputs, toposort, variables
 from blocks.graph.trial_values import get_test_value
 from blocks.graph.types import TensorType
@@ -41,14 +43,18 @@ __all__ = [
     "ComputationGraph",
     "Constant",
     "Lop",
+    "MRG_RandomStreams",
     "Op",
     "Print",
+    "RandomStreams",
     "Rop",
     "SharedVariable",
     "Tag",
     "TensorType",
     "Variable",
     "add_annotation",
+    "apply_dropout",
+    "apply_noise",
     "as_variable",
     "building",
     "clone",

@@ -22,6 +22,7 @@ import numpy.typing as npt
 from blocks.errors import GraphError, described, listed, nearest
 from blocks.graph.annotations import Annotation
 from blocks.graph.backend import compile_function
+from blocks.graph.loop_replacement import replaced_loops
 from blocks.graph.notebook import sections_html
 from blocks.graph.op import as_variable
 from blocks.graph.replacement import Replacement
@@ -224,7 +225,7 @@ class ComputationGraph:
         ----------
         replacements
             A map (or pairs) from variables to those that take their place, of the same
-            dtype and number of axes.
+            dtype and number of axes. They may be variables inside of loops.
 
         Returns
         -------
@@ -257,7 +258,13 @@ class ComputationGraph:
         >>> new.replaced[y].eval({x: 1.0})
         array(40.)
         """
-        new = Replacement(self._checked(dict(replacements)))
+        targets = self._checked(dict(replacements))
+        known = set(self.variables)
+        inside = {x: y for x, y in targets.items() if x not in known}
+        if inside:
+            targets = {x: y for x, y in targets.items() if x in known}
+            targets |= replaced_loops(toposort(self.variables), inside)
+        new = Replacement(targets)
         replaced = dict(zip(self.variables, new.all(self.variables), strict=True))
         versions = {old: replaced[now] for old, now in self._auxiliary.items()}
         versions.update((now, replaced[now]) for now in self._auxiliary.values())
@@ -277,7 +284,7 @@ class ComputationGraph:
 
     def _checked(self, replacements: dict[Any, Any]) -> dict[Variable, Variable]:
         found = {}
-        known = set(self.variables)
+        known = {*self.variables, *self.scan_variables}
         for old, new in replacements.items():
             if not isinstance(old, Variable):
                 raise GraphError(

@@ -33,6 +33,7 @@ __all__ = [
     "Loop",
     "Lowering",
     "Op",
+    "Pieces",
     "Product",
     "Reduction",
     "Scalar",
@@ -131,6 +132,11 @@ class Kernel:
         the inputs and outputs, the position of the array, the least value and the first
         that is too large. Then a compiled kernel looks first, and `check` only says what
         was wrong.
+    parts
+        If the work falls into parts that may be done in any order, or at the same time: from
+        the concrete types of the inputs and outputs, how many there are, and how many operations
+        each takes. Then `function` is given two integers more, behind `static`: the first part
+        to do, and the first not to do.
     """
 
     function: Callable[..., None]
@@ -138,6 +144,7 @@ class Kernel:
     workspace: Callable[..., Sequence[tuple[tuple[int, ...], str]]] | None = None
     check: Callable[..., None] | None = None
     within: Callable[..., tuple[int, int, int]] | None = None
+    parts: Callable[..., tuple[int, int]] | None = None
 
 
 @dataclass(frozen=True)
@@ -171,7 +178,22 @@ class Loop:
     """Lowering to the step of a `Scan`, again and again."""
 
 
-Lowering = Scalar | Reduction | Product | Kernel | Call | View | Branch | Loop
+@dataclass(frozen=True)
+class Pieces:
+    """Lowering to an array that consists of others, along its last axis, and of zeros.
+
+    The first input is the shape. The compiler makes it from gradients of slices.
+
+    Parameters
+    ----------
+    starts
+        At which index each of the other inputs begins.
+    """
+
+    starts: tuple[int, ...]
+
+
+Lowering = Scalar | Reduction | Product | Kernel | Call | View | Branch | Loop | Pieces
 
 
 class Op(ABC):

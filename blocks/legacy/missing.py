@@ -16,8 +16,6 @@ class LegacyImportError(BlocksError, ImportError):
     """An old module or name cannot be imported."""
 
 
-RANDOM = "Random numbers in graphs are not there yet."
-SCAN = "Loops (scan) are not there yet."
 CONVOLUTION = "Convolutions and pooling are not there yet."
 NORMALIZATION = "Batch normalization is not there yet."
 ATTENTION = "Attention is not there yet."
@@ -49,20 +47,13 @@ MISSING: dict[str, str] = {
     "theano.compile.ProfileMode": PROFILE,
     "theano.compile.ProfileStats": PROFILE,
     "theano.compile.ops": OPS,
-    "theano.foldl": SCAN,
-    "theano.foldr": SCAN,
     "theano.gof.Op": OPS,
     "theano.gof.local_optimizer": OPTIMIZER,
     "theano.gof.op.Op": OPS,
     "theano.gof.opt": OPTIMIZER,
     "theano.gpuarray": GPU,
-    "theano.map": SCAN,
-    "theano.reduce": SCAN,
     "theano.sandbox.cuda.dnn": GPU,
     "theano.sandbox.gpuarray": GPU,
-    "theano.sandbox.rng_mrg": RANDOM,
-    "theano.scan": SCAN,
-    "theano.scan_module": SCAN,
     "theano.sparse": "Sparse matrices are not there.",
     "theano.tensor.angle": COMPLEX,
     "theano.tensor.chi2sf": SPECIAL,
@@ -92,9 +83,7 @@ MISSING: dict[str, str] = {
     "theano.tensor.nnet.h_softmax": "Write it with softmax and indexing.",
     "theano.tensor.opt": OPTIMIZER,
     "theano.tensor.permute_row_elements": "Index with pairs of integers: x[arange(n)[:, None], y].",
-    "theano.tensor.raw_random": RANDOM,
     "theano.tensor.real": COMPLEX,
-    "theano.tensor.shared_randomstreams": RANDOM,
     "theano.tensor.signal": CONVOLUTION,
     "theano.tensor.tri_gamma": SPECIAL,
     # Fuel
@@ -148,8 +137,6 @@ MISSING: dict[str, str] = {
     "blocks.bricks.sequence_generators": GENERATORS,
     "blocks.extensions.saveload": CHECKPOINTS,
     "blocks.graph.apply_batch_normalization": NORMALIZATION,
-    "blocks.graph.apply_dropout": RANDOM,
-    "blocks.graph.apply_noise": RANDOM,
     "blocks.graph.batch_normalization": NORMALIZATION,
     "blocks.graph.bn": NORMALIZATION,
     "blocks.graph.get_batch_normalization_updates": NORMALIZATION,

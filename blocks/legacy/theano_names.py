@@ -24,6 +24,10 @@ GRAPH = {
     "is_same_graph": "blocks.graph.cloning:is_same_graph",
     **_here("ancestors", "io_toposort", "ops", "orphans", "variables"),
 }
+LOOPS = {
+    name: f"blocks.graph.loops:{name}"
+    for name in ("foldl", "foldr", "map", "reduce", "scan", "until")
+}
 SHARED = {
     "SharedVariable": "blocks.graph.variable:SharedVariable",
     "TensorSharedVariable": "blocks.graph.variable:SharedVariable",
@@ -98,6 +102,7 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
             "dot": "blocks.tensor:dot",
             **{name: GRADIENT[name] for name in ("Lop", "Rop", "grad", "subgraph_grad")},
             "shared": SHARED["shared"],
+            **{name: LOOPS[name] for name in ("foldl", "foldr", "map", "reduce", "scan")},
         },
         (),
     ),
@@ -123,7 +128,12 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     ),
     "theano.printing": (PRINTING, ()),
     "theano.sandbox": ({}, ()),
+    "theano.sandbox.rng_mrg": ({"MRG_RandomStreams": "blocks.graph:MRG_RandomStreams"}, ()),
     "theano.sandbox.cuda": (_here("cuda_available", "cuda_enabled", "use"), ()),
+    "theano.scan_module": (LOOPS, ()),
+    "theano.scan_module.scan": ({"scan": LOOPS["scan"]}, ()),
+    "theano.scan_module.scan_utils": ({"until": LOOPS["until"]}, ()),
+    "theano.scan_module.scan_views": (LOOPS, ()),
     "theano.tensor": (TENSOR, ("blocks.tensor",)),
     "theano.tensor.basic": (TENSOR, ("blocks.tensor",)),
     "theano.tensor.elemwise": (
@@ -136,6 +146,7 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "theano.tensor.nnet.bn": ({}, ("blocks.tensor.bn",)),
     "theano.tensor.nnet.nnet": ({}, NNET),
     "theano.tensor.nnet.sigm": ({}, NNET),
+    "theano.tensor.shared_randomstreams": ({}, ("blocks.tensor.shared_randomstreams",)),
     "theano.tensor.sharedvar": (SHARED, ()),
     "theano.tensor.slinalg": ({}, (LINALG, "blocks.tensor.slinalg")),
     "theano.tensor.subtensor": (

@@ -171,7 +171,7 @@ from blocks.graph.ops.take import flatnonzero, nonzero, nonzero_values, take
 from blocks.graph.types import TensorType
 from blocks.graph.variable import constant
 from blocks.graph.verify import verify_grad
-from blocks.tensor import extra_ops, nlinalg, nnet, slinalg
+from blocks.tensor import extra_ops, nlinalg, nnet, shared_randomstreams, slinalg
 
 abs = abs_
 as_tensor = as_tensor_variable
@@ -338,6 +338,7 @@ __all__ = [
     "shape_padaxis",
     "shape_padleft",
     "shape_padright",
+    "shared_randomstreams",
     "sigmoid",
     "sign",
     "sin",

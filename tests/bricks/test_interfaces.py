@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from blocks import tensor
 from blocks.bricks import MLP, Initializable, Linear, Random, Sequence, Tanh
 from blocks.bricks.interfaces import RNGMixin, reset_seeds
 from blocks.config import config
 from blocks.errors import BrickError
+from blocks.graph import MRG_RandomStreams
 from blocks.initialization import Constant, FromFunction, IsotropicGaussian
 
 FIRST, SECOND = 1791095845, 2135392491
@@ -117,8 +119,17 @@ def test_random_bricks_have_seeds_of_their_own():
         pass
 
     assert Both().theano_seed == SECOND  # of the bricks' generator: the first base class wins
-    first.theano_rng = "stream"
-    assert first.theano_rng == "stream"
+
+
+def test_random_bricks_draw_from_a_stream_of_their_seed():
+    brick, twin = Random(theano_seed=3), Random(theano_seed=3)
+    draws = [b.theano_rng.normal((3,)) for b in (brick, brick, twin, Random(theano_seed=4))]
+    first, second, same, other = tensor.stack(draws).eval()
+    np.testing.assert_array_equal(first, same)
+    assert (first != second).all()
+    assert (first != other).all()
+    brick.theano_rng = MRG_RandomStreams(4)
+    assert brick.theano_rng.normal((3,)).eval().tolist() == other.tolist()
 
 
 class Unbiased(Initializable):
@@ -137,12 +148,6 @@ class Unbiased(Initializable):
             lambda: setattr(Random(theano_seed=1), "theano_seed", 2),
             AttributeError,
             r"^/random: expected theano_seed to be set once, got 2 after 1\.",
-        ),
-        (
-            lambda: Random().theano_rng,
-            NotImplementedError,
-            r"^/random: expected a stream of random numbers as theano_rng, got none: the random "
-            r"ops of blocks\.graph do not exist yet\.",
         ),
         (
             lambda: Unbiased(use_bias=True),

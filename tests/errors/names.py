@@ -18,6 +18,9 @@ from blocks.compile.plain import plain_kernel
 from blocks.config import config
 from blocks.graph import (
     ComputationGraph,
+    RandomStreams,
+    apply_dropout,
+    apply_noise,
     backend,
     clone,
     collect_parameters,
@@ -38,6 +41,9 @@ from blocks.graph.ops.batched import BatchedDot
 from blocks.graph.ops.crossentropy_op import SoftmaxCrossEntropyGrad
 from blocks.graph.ops.map import map_rows
 from blocks.graph.ops.pattern import sizes_of
+from blocks.graph.ops.random import Bernoulli, RandomUniform
+from blocks.graph.ops.random_choice import Distinct
+from blocks.graph.ops.random_counts import Binomial
 from blocks.graph.ops.repeat import Tile
 from blocks.graph.ops.shape import Reshape
 from blocks.graph.ops.sizes import MakeVector, SpecifyShape
@@ -165,6 +171,9 @@ FUNCTIONS += [
     with_test_values,
 ]
 
+FUNCTIONS += [Bernoulli, Binomial, Distinct, RandomStreams, RandomUniform]
+FUNCTIONS += [apply_dropout, apply_noise]
+
 NAMES = {
     **{item.__name__: item for item in FUNCTIONS},
     "np": np,
@@ -196,4 +205,6 @@ NAMES = {
     "W3": shared(np.zeros(3), "W3", shape=(3,)),
     "b": shared(np.zeros(2), "b"),
     "n": shared(0, "n"),
+    "rng": RandomStreams(1),
+    "state": np.array([1, 0], "uint64"),
 }

@@ -18,6 +18,7 @@ BUILT_IN = {
     "IndexRangeError": IndexError,
     "MissingInputError": ValueError,
     "NonFiniteError": FloatingPointError,
+    "RangeError": ValueError,
     "ShapeError": ValueError,
     "SourceError": ValueError,
     "UninitializedError": ValueError,

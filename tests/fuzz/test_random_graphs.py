@@ -37,6 +37,7 @@ NOT_DRAWN = {
     "tensor.extra_ops": "a module",
     "tensor.nlinalg": "a module",
     "tensor.nnet": "a module",
+    "tensor.shared_randomstreams": "a module",
     "tensor.slinalg": "a module",
     "nnet.bn": "a module",
 }

@@ -10,13 +10,14 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 from blocks import function, tensor
 from blocks.errors import DtypeError, IndexRangeError, ShapeError
+from blocks.graph import distributions
 from blocks.graph.ops import compare, elementwise, nn, special
 from blocks.graph.ops import reduce as reductions
 from blocks.graph.types import TensorType
-from tests.graph import cases, cases_special
+from tests.graph import cases, cases_random, cases_special
 from tests.graph.cases import SPECIAL, Input
 
-CASES = [*cases.CASES, *cases_special.CASES]
+CASES = [*cases.CASES, *cases_special.CASES, *cases_random.CASES]
 DTYPES = ["float32", "float64"]
 TOLERANCE = {"float32": {"rtol": 1e-4, "atol": 1e-5}, "float64": {"rtol": 1e-10, "atol": 1e-11}}
 
@@ -198,7 +199,7 @@ def test_inputs_that_are_not_contiguous(case):
 def test_every_public_name_has_a_row():
     names = {
         name
-        for module in (elementwise, reductions, nn, special, compare)
+        for module in (elementwise, reductions, nn, special, compare, distributions)
         for name in module.__all__
     }
     names = {n for n in names if n.islower()} - {"elementwise"}

@@ -238,7 +238,8 @@ def test_updates_inside(mode):
     f = function([x], y, updates=updates, mode=mode)
     assert f([1.0, 1.0, 10.0]).tolist() == [3, 4, 50]
     assert count.get_value() == 6
-    assert f([]).tolist() == [] and count.get_value() == 6
+    assert f([]).tolist() == []
+    assert count.get_value() == 6
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -100,7 +100,6 @@ def test_names_that_scripts_use(shared):
         "nnet.abstract_conv.get_conv_output_shape",
         "nnet.bn.batch_normalization",
         "nnet.conv2d",
-        "shared_randomstreams.RandomStreams",
         "sharedvar.SharedVariable",
         "signal.pool.pool_2d",
     }

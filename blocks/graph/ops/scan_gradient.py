@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from blocks.graph.gradient import grad
 from blocks.graph.op import Apply, Gradients, Scalar, View
@@ -19,11 +20,14 @@ from blocks.graph.ops.broadcast import Spread, SumTo
 from blocks.graph.ops.elementwise import add, cast, identity, minimum
 from blocks.graph.ops.index import set_subtensor
 from blocks.graph.ops.join import stack
-from blocks.graph.ops.scan import Body, Scan
+from blocks.graph.ops.scan_body import Body
 from blocks.graph.ops.shape import patternbroadcast
 from blocks.graph.ops.sizes import Shape, zeros_like
 from blocks.graph.traversal import rebuild, toposort, variables
 from blocks.graph.variable import Constant, Variable
+
+if TYPE_CHECKING:
+    from blocks.graph.ops.scan import Scan
 
 __all__ = ["gradients"]
 
@@ -171,8 +175,9 @@ class _Backward:
         read = set(variables(new))
         rows = {x: source for x, source in rows.items() if inner[x] in read}
         same = [x for x in sources if x in body.others and inner[x] in read]
-        backward = Scan(
-            Body(
+        backward = replace(
+            op,
+            body=Body(
                 tuple(inner[x] for x in rows),
                 tuple((c.symbol,) for c in carries),
                 tuple((-1,) for _ in carries),
@@ -181,7 +186,10 @@ class _Backward:
                 tuple(new[len(carries) :]),
             ),
             kept=(False,) * len(carries),
+            extras=(),
             backwards=not op.backwards,
+            exact=False,
+            truncate=-1,
             label=f"gradient of {op.label}",
         )
         starts = [self._start(i, back, initials) for i, back in self.carries]

@@ -1,0 +1,395 @@
+"""Random variables of a graph as functions of a state; the streams of `streams` give states.
+
+Parameters may be numbers, arrays or variables. Their shapes must fit the result, which has the
+shape `size`, or else that of the parameters. Where a distribution is a function of uniform or
+normal numbers, gradients by its parameters exist: those of ``low + (high - low) * u``.
+
+Examples
+--------
+>>> import numpy as np
+>>> state = np.array([5, 0], "uint64")
+>>> binomial(state, (3,), p=1.0).eval(), multinomial(state, None, 4, [0.0, 1.0]).eval()
+(array([1, 1, 1]), array([0, 4]))
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from blocks.config import config
+from blocks.errors import DtypeError, ShapeError
+from blocks.graph.op import as_variable
+from blocks.graph.ops.bounds import bounded
+from blocks.graph.ops.creation import alloc, arange
+from blocks.graph.ops.elementwise import add, cast, floor, lt, sub
+from blocks.graph.ops.index import index
+from blocks.graph.ops.join import concatenate
+from blocks.graph.ops.order import argsort, cumsum
+from blocks.graph.ops.random import Bernoulli, RandomNormal, RandomUniform, TruncatedNormal
+from blocks.graph.ops.random_choice import Distinct
+from blocks.graph.ops.random_counts import Binomial, Multinomial, Poisson
+from blocks.graph.ops.search import searchsorted
+from blocks.graph.ops.shape import Shape, as_scalar, as_shape, make_vector, reshape, shape
+from blocks.graph.ops.take import take
+from blocks.graph.types import as_dtype, is_float, upcast
+from blocks.graph.variable import Constant, Variable, constant
+
+__all__ = [
+    "binomial",
+    "choice",
+    "multinomial",
+    "normal",
+    "permutation",
+    "poisson",
+    "random_integers",
+    "shuffle_row_elements",
+    "truncated_normal",
+    "uniform",
+]
+
+
+def _size(name: str, size: Any, ndim: int | None, *parameters: Variable) -> tuple[Variable, int]:
+    """Return the shape of the result, as a vector, and its number of axes.
+
+    Raises
+    ------
+    ShapeError
+        If the number of axes is not known, or not that of `size` or of a parameter.
+    """
+    if size is None:
+        arrays = [x for x in parameters if x.ndim]
+        common = arrays[0] if len(arrays) == 1 else add(*arrays) if arrays else None
+        sizes = constant([], dtype="int64") if common is None else shape(common)
+    else:
+        sizes = as_shape(name, size)
+    length = sizes.type.shape[0]
+    if ndim is None:
+        ndim = length
+    if ndim is None:
+        raise ShapeError(
+            f"{name}: expected a size of known length, got {sizes.type}. Pass ndim as well."
+        )
+    if length is None:
+        sizes = make_vector([index(sizes, i) for i in range(ndim)], "int64")
+    elif length != ndim:
+        raise ShapeError(
+            f"{name}: expected a size of {ndim} axes, as ndim says, got {length}. Leave ndim out."
+        )
+    for x in parameters:
+        if x.ndim > ndim:
+            raise ShapeError(
+                f"{name}: expected parameters of at most {ndim} axes, got {x.type}. Give a size "
+                "of as many axes, or none."
+            )
+    return _as_sizes(sizes, ndim), ndim
+
+
+def _as_sizes(sizes: Variable, ndim: int) -> Variable:
+    """Return a shape as that of an array, if it depends on values of inputs.
+
+    What has such a shape is interpreted; then only that array is, and the draw is compiled.
+    """
+    pending: list[Variable] = [sizes]
+    while pending:
+        x = pending.pop()
+        if x.owner is None and not isinstance(x, Constant):
+            zero = constant(0, dtype="int8")
+            return shape(alloc(zero, *(index(sizes, i) for i in range(ndim))))
+        if x.owner is not None and not isinstance(x.owner.op, Shape):
+            pending += x.owner.inputs
+    return sizes
+
+
+def _float_dtype(name: str, dtype: Any, *parameters: Variable) -> str:
+    if dtype is None:
+        return upcast(config.floatX, *(x.dtype for x in parameters))
+    chosen = as_dtype(dtype)
+    if not is_float(chosen):
+        raise DtypeError(f"{name}: expected a floating dtype, got {chosen}. Cast the result.")
+    return chosen
+
+
+def _real(x: Variable) -> Variable:
+    return x if x.type.is_float else _cast(x, config.floatX)
+
+
+def _cast(x: Variable, dtype: str) -> Variable:
+    """Return a variable of another dtype; a constant stays one, so that it is checked early."""
+    return constant(x.data, dtype=dtype) if isinstance(x, Constant) else cast(x, dtype)
+
+
+def _filled(x: Variable, sizes: Variable, ndim: int) -> Variable:
+    """Return a parameter as a scalar, or in the shape of the result."""
+    return x if x.ndim == 0 else alloc(x, *(index(sizes, i) for i in range(ndim)))
+
+
+def _is(x: Variable, value: float) -> bool:
+    return isinstance(x, Constant) and x.ndim == 0 and x.data == value
+
+
+def uniform(
+    state: Any,
+    size: Any,
+    low: Any = 0.0,
+    high: Any = 1.0,
+    ndim: int | None = None,
+    dtype: Any = None,
+) -> Variable:
+    """Return low + (high - low) u, with u uniform from 0 to below 1.
+
+    Rounding may give `high` itself, where `low` is far from 0.
+    """
+    low, high = as_variable(low), as_variable(high)
+    sizes, ndim = _size("uniform", size, ndim, low, high)
+    dtype = _float_dtype("uniform", dtype, low, high)
+    u: Variable = RandomUniform(dtype, ndim)(state, sizes)
+    if _is(low, 0) and _is(high, 1):
+        return u
+    low, high = cast(low, dtype), cast(high, dtype)
+    result: Variable = u * (high - low) + low
+    return result
+
+
+def normal(
+    state: Any,
+    size: Any,
+    avg: Any = 0.0,
+    std: Any = 1.0,
+    ndim: int | None = None,
+    dtype: Any = None,
+) -> Variable:
+    """Return avg + std z, with z of mean 0 and variance 1, normally distributed."""
+    avg, std = as_variable(avg), as_variable(std)
+    sizes, ndim = _size("normal", size, ndim, avg, std)
+    dtype = _float_dtype("normal", dtype, avg, std)
+    return _scaled(RandomNormal(dtype, ndim)(state, sizes), avg, std)
+
+
+def truncated_normal(
+    state: Any,
+    size: Any,
+    avg: Any = 0.0,
+    std: Any = 1.0,
+    ndim: int | None = None,
+    dtype: Any = None,
+) -> Variable:
+    """Return avg + std z, with z normally distributed but never beyond -2 and 2.
+
+    Numbers beyond are drawn again. The standard deviation of z is 0.88.
+    """
+    avg, std = as_variable(avg), as_variable(std)
+    sizes, ndim = _size("truncated_normal", size, ndim, avg, std)
+    dtype = _float_dtype("truncated_normal", dtype, avg, std)
+    return _scaled(cast(TruncatedNormal("float64", ndim)(state, sizes), dtype), avg, std)
+
+
+def _scaled(z: Variable, avg: Variable, std: Variable) -> Variable:
+    if not _is(std, 1):
+        z = z * cast(std, z.dtype)
+    return z if _is(avg, 0) else z + cast(avg, z.dtype)
+
+
+def binomial(
+    state: Any,
+    size: Any,
+    n: Any = 1,
+    p: Any = 0.5,
+    ndim: int | None = None,
+    dtype: Any = "int64",
+) -> Variable:
+    """Return how many of n trials succeed, each with probability p.
+
+    Raises
+    ------
+    RangeError
+        If p is not from 0 to 1, or n is below 0: at once where they are constant.
+    """
+    n, p = as_variable(n), _real(as_variable(p))
+    sizes, ndim = _size("binomial", size, ndim, n, p)
+    dtype = as_dtype(dtype)
+    p = bounded(p, "binomial", "probabilities", 0, 1)
+    if _is(n, 1):
+        if p.ndim == 0:
+            result: Variable = Bernoulli(dtype, ndim)(state, p, sizes)
+            return result
+        u = RandomUniform(p.dtype, ndim)(state, sizes)
+        return cast(lt(u, p), dtype)
+    n = bounded(_whole("binomial", n), "binomial", "numbers of trials", 0)
+    result = Binomial(dtype, ndim)(state, *(_filled(x, sizes, ndim) for x in (n, p)), sizes)
+    return result
+
+
+def _whole(name: str, n: Variable) -> Variable:
+    if is_float(n.dtype):
+        raise DtypeError(f"{name}: expected an integer n, got {n} of {n.dtype}. Cast it to int64.")
+    return _cast(n, "int64")
+
+
+def poisson(
+    state: Any, size: Any, lam: Any = 1.0, ndim: int | None = None, dtype: Any = "int64"
+) -> Variable:
+    """Return numbers of events of which `lam` are expected.
+
+    Raises
+    ------
+    RangeError
+        If `lam` is below 0: at once where it is constant.
+    """
+    lam = bounded(_real(as_variable(lam)), "poisson", "rates", 0, 1e15)
+    sizes, ndim = _size("poisson", size, ndim, lam)
+    result: Variable = Poisson(as_dtype(dtype), ndim)(state, _filled(lam, sizes, ndim), sizes)
+    return result
+
+
+def random_integers(
+    state: Any,
+    size: Any,
+    low: Any = 0,
+    high: Any = 1,
+    ndim: int | None = None,
+    dtype: Any = "int64",
+) -> Variable:
+    """Return integers from `low` to `high`, both included, all equally likely."""
+    low, high = as_variable(low), as_variable(high)
+    sizes, ndim = _size("random_integers", size, ndim, low, high)
+    low, high = (_cast(_whole("random_integers", x), "float64") for x in (low, high))
+    if isinstance(low, Constant) and isinstance(high, Constant):
+        count: Variable = constant(high.data - low.data + 1.0)
+    else:
+        count = add(sub(high, low), 1.0)
+    count = bounded(count, "random_integers", "ranges high - low + 1", 1)
+    u = RandomUniform("float64", ndim)(state, sizes)
+    return cast(floor(u * count) + low, as_dtype(dtype))
+
+
+def permutation(
+    state: Any, size: Any = None, n: Any = 1, ndim: int | None = None, dtype: Any = "int64"
+) -> Variable:
+    """Return permutations of 0, ..., n - 1, of shape `size` followed by n.
+
+    They are the order of n uniform numbers of float64.
+    """
+    n = as_scalar("permutation", n)
+    sizes, ndim = _size("permutation", () if size is None else size, ndim)
+    u = RandomUniform("float64", ndim + 1)(state, concatenate([sizes, make_vector([n], "int64")]))
+    return cast(argsort(u, axis=-1), as_dtype(dtype))
+
+
+def shuffle_row_elements(state: Any, x: Any) -> Variable:
+    """Return `x` with the elements along its last axis in random order, another in each row."""
+    x = as_variable(x)
+    if x.ndim == 0:
+        raise ShapeError(
+            f"shuffle_row_elements: expected at least one axis, got {x.type}. "
+            "Give a vector, or rows of them."
+        )
+    sizes = shape(x)
+    last = index(sizes, x.ndim - 1)
+    orders = argsort(RandomUniform("float64", x.ndim)(state, sizes), axis=-1)
+    return reshape(_by_rows(reshape(x, (-1,)), reshape(orders, (-1, last)), last), sizes, x.ndim)
+
+
+def _by_rows(flat: Variable, indices: Variable, columns: Variable) -> Variable:
+    """Return elements of each row of a matrix, given as a vector of its elements."""
+    starts = arange(index(shape(indices), 0)) * columns
+    return take(flat, indices + reshape(starts, (-1, 1)))
+
+
+def multinomial(
+    state: Any,
+    size: Any = None,
+    n: Any = 1,
+    pvals: Any = (0.5, 0.5),
+    ndim: int | None = None,
+    dtype: Any = "int64",
+) -> Variable:
+    """Return how often each of several things happens in n trials.
+
+    The last axis is that of the things, as in `pvals`; the others are `size`, or those of
+    `pvals`.
+
+    Raises
+    ------
+    RangeError
+        If probabilities are not from 0 to 1 or do not sum to 1: at once where they are constant.
+    """
+    pvals = bounded(_real(as_variable(pvals)), "multinomial", "probabilities", 0, 1, sums_to_1=True)
+    n = bounded(_whole("multinomial", as_variable(n)), "multinomial", "numbers of trials", 0)
+    if size is not None:
+        sizes, ndim = _size("multinomial", size, ndim)
+        things = index(shape(pvals), pvals.ndim - 1)
+        pvals = alloc(pvals, *(index(sizes, i) for i in range(ndim)), things)
+        n = _filled(n, sizes, ndim)
+    result: Variable = Multinomial(as_dtype(dtype))(state, n, pvals)
+    return result
+
+
+def choice(
+    state: Any,
+    size: Any = None,
+    a: Any = 2,
+    replace: bool = True,
+    p: Any = None,
+    ndim: int | None = None,
+    dtype: Any = "int64",
+) -> Variable:
+    """Return elements of the vector `a`, or of 0, ..., a - 1, with or without replacement.
+
+    Parameters
+    ----------
+    state
+        The state.
+    size
+        The shape of the result. With a matrix of probabilities it is the number of elements
+        that are drawn for each row, without replacement.
+    a
+        What to choose from: a vector, or an integer, by default the number of probabilities.
+    replace
+        Whether an element may be drawn again.
+    p
+        The probability of each element, by default all alike. Without replacement, elements
+        are drawn one after another with what remains of the probabilities.
+    ndim, dtype
+        The number of axes of the result, and the dtype if `a` is a number.
+
+    Raises
+    ------
+    RangeError
+        If probabilities are not from 0 to 1 or do not sum to 1.
+    """
+    if p is not None:
+        p = bounded(_real(as_variable(p)), "choice", "probabilities", 0, 1, sums_to_1=True)
+    if a is None and p is None:
+        raise ShapeError("choice: expected a or p, got neither. Give what to choose from.")
+    count = as_variable(a) if a is not None else index(shape(p), p.ndim - 1)
+    if p is not None and p.ndim == 2:
+        if replace:
+            raise ShapeError(
+                f"choice: expected a vector of probabilities to draw with replacement, got "
+                f"{p.type}. Use multinomial, or replace=False."
+            )
+        several: Variable = Distinct(as_dtype(dtype))(state, p, as_scalar("choice", size))
+        return several
+    if count.ndim > 1 or (p is not None and p.ndim != 1):
+        raise ShapeError(
+            f"choice: expected a number or a vector to choose from, got {count.type}"
+            f"{'' if p is None else f' with probabilities {p.type}'}. Flatten them."
+        )
+    sizes, ndim = _size("choice", size, ndim)
+    items = None if count.ndim == 0 else count
+    count = count if items is None else index(shape(items), 0)
+    if replace and p is None:
+        found = random_integers(state, sizes, 0, count - 1, ndim)
+    elif replace:
+        below = cumsum(cast(p, "float64"))
+        u = RandomUniform("float64", ndim)(state, sizes)
+        found = searchsorted(below, reshape(u, (-1,)) * below[-1], side="right")
+        found = reshape(found, sizes, ndim)
+    else:
+        weights = alloc(1.0, 1, count) if p is None else reshape(p, (1, -1))
+        is_known = isinstance(sizes, Constant)
+        total = math.prod(sizes.data.tolist()) if is_known else sizes.prod()
+        found = Distinct("int64")(state, weights, total)
+        found = reshape(found, sizes, ndim)
+    return cast(found, as_dtype(dtype)) if items is None else take(items, found)
