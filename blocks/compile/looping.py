@@ -91,7 +91,7 @@ class LoopBody:
         try:
             plan = LoopPlan(self, given)
         except UnknownSizesError:
-            return _Interpreted(op, int(steps))
+            return _Interpreted(op, int(steps), [sizes.type(x) for x in node.inputs[1:]])
         return _Looped(self, plan, int(steps))
 
 
@@ -176,13 +176,19 @@ class _Argument:
 class _Interpreted:
     """A loop in which sizes depend on values: step by step, node by node."""
 
-    def __init__(self, op: Scan, steps: int) -> None:
-        self.op, self.steps = op, np.asarray(steps)
-        self.count = len(op.body.rows) + len(op.body.states) + len(op.body.others)
+    def __init__(self, op: Scan, steps: int, types: Sequence[TensorType]) -> None:
+        self.op, self.steps, self.types = op, np.asarray(steps), types
 
-    def __call__(self, *arrays: Array) -> None:
-        found = self.op.reference(self.steps, *arrays[: self.count])
-        for whole, result in zip(arrays[self.count :], found, strict=True):
+    def __call__(self, *arrays: Array | None) -> None:
+        given = [
+            np.zeros([n or 0 for n in t.shape], t.dtype)
+            if a is None
+            else a  # only its sizes matter
+            for a, t in zip(arrays, self.types, strict=False)
+        ]
+        found = self.op.reference(self.steps, *given)
+        for whole, result in zip(arrays[len(given) :], found, strict=True):
+            assert whole is not None
             np.copyto(whole, result)
 
 
@@ -292,7 +298,9 @@ class _Looped:
                     return t + 1
         return self.steps
 
-    def _row(self, argument: _Argument, arrays: Sequence[Array], t: int) -> Array:
+    def _row(self, argument: _Argument, arrays: Sequence[Array], t: int) -> Array | None:
+        if argument.array >= 0 and arrays[argument.array] is None:
+            return None  # only its sizes matter
         if argument.array < 0:
             condition = self.op.body.condition
             assert condition is not None
