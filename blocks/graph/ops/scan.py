@@ -88,6 +88,11 @@ class Scan(Op):
         """Return what is computed in each step."""
         return (*self.body.outputs, *self.extras)
 
+    def advanced(self) -> Mapping[int, int]:
+        """Return the places of the states of which only the last value is wanted."""
+        first = 1 + len(self.body.rows)
+        return {first + i: i for i, kept in enumerate(self.kept) if not kept}
+
     @property
     def stacked(self) -> tuple[Variable, ...]:
         """What each step computes besides the states: results and extras."""
