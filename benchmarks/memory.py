@@ -50,7 +50,8 @@ def status(field: str) -> int:
 
 def grown(name: str, network: Network) -> int:
     """Return how much more memory a process has at its peak in a step, in bytes."""
-    small = tuple(min(n, 512) for n in network.dims)  # enough for all of BLAS's buffers
+    # Enough for BLAS to have its buffers; what larger matrices need of them is part of a step.
+    small = tuple(min(n, 512) for n in network.dims)
     _three_steps(name, replace(network, batch=256, dims=small))()
     _trim()
     before = status("VmRSS")

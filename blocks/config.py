@@ -143,12 +143,21 @@ class Configuration:
     >>> settings.rate = "0.5"
     >>> settings.rate
     0.5
+
+    Attributes
+    ----------
+    changes : int
+        How often anything was set, for what goes on with a setting that it has read; environment
+        variables are read again each time, and do not count.
     """
+
+    changes: int
 
     def __init__(self) -> None:
         object.__setattr__(self, "_settings", {})
         object.__setattr__(self, "_assigned", {})
         object.__setattr__(self, "_yaml", None)
+        object.__setattr__(self, "changes", 0)
 
     def add_config(
         self,
@@ -205,6 +214,10 @@ class Configuration:
             for key in values:
                 self._setting(key, where=str(path))
         object.__setattr__(self, "_yaml", values)
+        self._count_change()
+
+    def _count_change(self) -> None:
+        object.__setattr__(self, "changes", self.changes + 1)
 
     def _setting(self, key: str, where: str = "config") -> _Setting:
         try:
@@ -248,10 +261,12 @@ class Configuration:
     def __setattr__(self, key: str, value: Any) -> None:
         self._setting(key)
         self._assigned[key] = self._convert(key, value, "config")
+        self._count_change()
 
     def __delattr__(self, key: str) -> None:
         self._setting(key)
         self._assigned.pop(key, None)
+        self._count_change()
 
     def __dir__(self) -> list[str]:
         return sorted([*super().__dir__(), *self._settings])
@@ -285,6 +300,7 @@ class Configuration:
                 self._assigned.pop(key, None)
                 if key in before:
                     self._assigned[key] = before[key]
+            self._count_change()
 
 
 config = Configuration()

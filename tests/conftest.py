@@ -39,6 +39,7 @@ def restored_config():
     config._assigned.clear()
     config._assigned.update(assigned)
     object.__setattr__(config, "_yaml", from_yaml)
+    config._count_change()
 
 
 @pytest.fixture(scope="session")

@@ -257,6 +257,28 @@ def test_use_restores_after_errors():
     assert config.default_seed == 1
 
 
+def test_changes_are_counted(settings, settings_file):
+    def is_counted(change):
+        before = settings.changes
+        change()
+        return settings.changes > before
+
+    def refused():
+        with pytest.raises(ConfigurationError):
+            settings.rate = "fast"
+
+    assert is_counted(lambda: setattr(settings, "rate", 0.3))
+    assert is_counted(lambda: delattr(settings, "rate"))
+    with settings.use(rate=0.4):
+        inside = settings.changes
+    assert settings.changes > inside
+    settings_file("rate: 0.5")
+    assert is_counted(settings.load_yaml)
+    assert settings.rate == 0.5
+    assert not is_counted(lambda: settings.rate)
+    assert not is_counted(refused)
+
+
 def test_names_are_listed(settings):
     assert {"rate", "name", "needed", "use"} <= set(dir(settings))
     assert copy.copy(config).floatX == config.floatX

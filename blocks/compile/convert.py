@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from blocks.compile.forks import table_lock
 from blocks.compile.memory import Recycled
 from blocks.compile.parts import SMALLEST_WORK
 from blocks.compile.script import Place, Script, Signature
@@ -23,7 +23,7 @@ SMALLEST = 1 << 15  # elements: NumPy is as quick with fewer
 
 LARGEST_NUMBER_OF_SHAPES = 1000  # remembered at a time
 
-_lock = threading.Lock()  # a segment holds the addresses of one call
+_lock = table_lock()  # a segment holds the addresses of one call
 _seen: set[tuple[Any, ...]] = set()
 
 BODY = """

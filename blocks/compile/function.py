@@ -11,7 +11,6 @@ array([2., 4.])
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from time import perf_counter_ns
 from typing import Any
@@ -28,6 +27,7 @@ from blocks.compile.arguments import (
     pairs,
     replacement,
 )
+from blocks.compile.forks import forking, run_lock, wait_for_fork
 from blocks.compile.inputs import Inputs
 from blocks.compile.interpreter import Interpreter
 from blocks.compile.maker import Maker
@@ -183,7 +183,7 @@ class Function:
         self._keys = keys
         self._given = Inputs(inputs, allow_downcast)
         self.inputs = self._given.variables
-        self._lock = threading.RLock()
+        self._lock = run_lock()
         with without_test_values():
             self.executor = self._executor()
 
@@ -274,6 +274,8 @@ class Function:
         arrays = None if kwargs else self._given.taken(args)
         if arrays is None:
             arrays = self._given.checked(self._where(), args, kwargs)
+        if forking:
+            wait_for_fork()
         try:
             with self._lock:
                 results = self.executor.run(arrays)

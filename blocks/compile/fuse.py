@@ -16,9 +16,10 @@ from typing import Any
 
 from blocks.compile.branches import guarded
 from blocks.compile.merge import merged
-from blocks.compile.order import memory_read, ordered, seen_through_views
+from blocks.compile.order import interleaved
+from blocks.compile.overwrite import arranged, arranged_together
 from blocks.graph.branches import Guard
-from blocks.graph.op import Apply, Branch, Call, Lowering, Product, Reduction, Scalar, View
+from blocks.graph.op import Apply, Lowering, Product, Reduction, Scalar
 from blocks.graph.ops.sizes import Shape
 from blocks.graph.traversal import copied, toposort
 from blocks.graph.variable import Constant, SharedVariable, Variable
@@ -43,9 +44,12 @@ class Instruction:
     writes
         The variables that others read.
     in_place
-        For each variable written into the memory of a shared variable, that variable.
+        For each variable written into the memory of a shared variable, that variable. If it is
+        not read here, that holds where their sizes are the same.
     overwrites
         For each variable written over a value that nobody reads later, that value.
+    apart
+        The variables whose memory is not that of the product at the beginning, even if it fits.
     kernel
         The generated kernel of a group, once there is one: sizes do not change it.
     """
@@ -56,6 +60,7 @@ class Instruction:
     writes: list[Variable]
     in_place: dict[Variable, SharedVariable] = field(default_factory=dict)
     overwrites: dict[Variable, Variable] = field(default_factory=dict)
+    apart: set[Variable] = field(default_factory=set)
     kernel: Any = None
 
     @property
@@ -99,6 +104,8 @@ class Schedule:
         The others, fused and ordered.
     guards
         For nodes that only a branch needs, the conditions under which they run.
+    outputs
+        What the caller gets.
     updates
         The new value of each shared variable, as the instructions compute it.
     """
@@ -107,6 +114,7 @@ class Schedule:
     static: list[Apply]
     instructions: list[Instruction]
     guards: dict[Apply, Guard]
+    outputs: list[Variable]
     updates: dict[SharedVariable, Variable]
 
 
@@ -146,10 +154,12 @@ def fuse(
         would be without them: they get instructions of their own.
     """
     updates = dict(updates)
-    new = [y for x, y in updates.items() if x not in watching]
+    own = {x: y for x, y in updates.items() if x not in watching}
+    new = [*own.values()]
     nodes, guards = guarded(toposort([*outputs, *new], blockers=inputs), [*outputs, *new])
     static = _static(nodes)
     instructions = _instructions(nodes, static, guards, outputs, new)
+    instructions = arranged(instructions, outputs, own, guards)
     if watching:
         # What the rest leaves in memory can be read; copies of its nodes compute other values.
         kept = [y for n in static if n not in guards for y in n.outputs]
@@ -159,12 +169,15 @@ def fuse(
         more, more_guards = guarded(toposort(found, blockers=[*inputs, *kept]), found)
         nodes, guards = [*nodes, *more], {**guards, **more_guards}
         static = _static(nodes)
-        instructions += _instructions(more, static, guards, [], found)
-    instructions = ordered(instructions, outputs, updates, guards)
-    last_read = _last_read(instructions)
-    _write_in_place(instructions, outputs, updates, last_read)
-    _overwrite(instructions, {*outputs, *updates.values()}, last_read)
-    return Schedule(nodes, [n for n in nodes if n in static], instructions, guards, updates)
+        watchers = _instructions(more, static, guards, [], found)
+        watched = dict(zip(watching, found, strict=True))
+        watchers = arranged(watchers, [], watched, guards)
+        together = interleaved(instructions, watchers, watched)
+        if together is None:
+            together = arranged_together(instructions, watchers, outputs, updates, guards)
+        instructions = together
+    static_nodes = [n for n in nodes if n in static]
+    return Schedule(nodes, static_nodes, instructions, guards, list(outputs), updates)
 
 
 def _instructions(
@@ -308,79 +321,3 @@ def _instruction(
     writes = list(last.outputs)
     writes += [y for node in group[:-1] for y in node.outputs if y in roots]
     return Instruction(group, lowerings, list(reads), writes)
-
-
-def _last_read(instructions: Sequence[Instruction]) -> dict[Variable, int]:
-    last_read: dict[Variable, int] = {}
-    for i, read in enumerate(memory_read(instructions)):
-        last_read.update(dict.fromkeys(read, i))
-    return last_read
-
-
-def _write_in_place(
-    instructions: list[Instruction],
-    outputs: Sequence[Variable],
-    updates: Mapping[SharedVariable, Variable],
-    last_read: Mapping[Variable, int],
-) -> None:
-    """Let an instruction write an update over the old value, where nobody reads that later."""
-    counts: dict[Variable, int] = {}
-    for y in updates.values():
-        counts[y] = counts.get(y, 0) + 1
-    written = {y: i for i, group in enumerate(instructions) if group.is_group for y in group.writes}
-    returned = set(outputs)
-    viewed = seen_through_views(instructions)
-    for shared, y in updates.items():
-        if counts[y] > 1 or y in returned or y not in written:
-            continue
-        instruction = instructions[written[y]]
-        if (
-            shared in instruction.reads
-            and last_read[shared] == written[y]
-            and shared not in viewed[written[y]]
-            and _aligned(instruction, shared, y)
-        ):
-            instruction.in_place[y] = shared
-
-
-def _overwrite(
-    instructions: Sequence[Instruction], roots: set[Variable], last_read: Mapping[Variable, int]
-) -> None:
-    """Let an instruction write a value over another one that nobody reads later."""
-    free: set[Variable] = set()  # values in memory of their own, that nobody has taken over
-    viewed = seen_through_views(instructions)
-    for i, instruction in enumerate(instructions):
-        if isinstance(instruction.lowering, View | Call | Branch):
-            continue
-        own = [y for y in instruction.writes if y not in roots and y not in instruction.in_place]
-        if instruction.is_group:
-            for y in own:
-                dying = (
-                    x
-                    for x in instruction.reads
-                    if x in free and last_read[x] == i and x not in viewed[i]
-                )
-                x = next((x for x in dying if _aligned(instruction, x, y)), None)
-                if x is not None:
-                    instruction.overwrites[y] = x
-                    free.remove(x)
-        free.update(own)
-
-
-def _aligned(instruction: Instruction, shared: Variable, y: Variable) -> bool:
-    """Tell whether each element of `y` is written after its place was last read."""
-    if isinstance(instruction.lowering, Reduction):
-        return False
-    if shared.dtype != y.dtype or shared.broadcastable != y.broadcastable:
-        return False
-    pattern = instruction.node.outputs[0].broadcastable
-    if y.broadcastable != pattern:
-        return False
-    product = instruction.product
-    if product is None:
-        return True
-    lowering = instruction.lowerings[product]
-    assert isinstance(lowering, Product)
-    if lowering.accumulate:  # gemm adds to c, but must not read a and b from there
-        return product.inputs[0] is shared and shared not in product.inputs[1:]
-    return shared not in product.inputs

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from blocks.compile.branches import guarded
+from blocks.compile.threads import limit_threads
 from blocks.errors import BlocksError, NonFiniteError, ShapeError, listed
 from blocks.graph.branches import ALWAYS
 from blocks.graph.evaluation import concrete_type, evaluate
@@ -87,6 +88,7 @@ class Interpreter:
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Return the outputs for some inputs, and update the shared variables."""
+        limit_threads()
         values = self._compute(arrays)
         outputs = [np.array(self._value(y, values)) for y in self.outputs]
         new_values = [self._value(y, values) for y in self.updates.values()]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import textwrap
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +14,7 @@ from typing import Any
 
 from blocks.compile import cache as disk
 from blocks.compile.dialect import Dialect
+from blocks.compile.forks import table_lock
 from blocks.compile.key import kernel_key
 from blocks.compile.linker import MachineCode, link, python_function
 
@@ -95,7 +95,7 @@ class CacheStatistics:
 statistics = CacheStatistics()
 """The counts of this process."""
 
-_lock = threading.RLock()  # two threads may want the same kernel
+_lock = table_lock()  # two threads may want the same kernel
 _addresses: dict[str, int] = {}
 _translations: list[Any] = []  # what Numba would unload
 
@@ -169,8 +169,8 @@ def compile_function(body: str, arguments: Sequence[str]) -> Callable[..., int]:
 
 def _address(text: str, kind: str) -> int:
     """Return the address of the function ``kernel`` of a module; compile it where need be."""
-    key = kernel_key(text, kind)
     with _lock:
+        key = kernel_key(text, kind)
         if key not in _addresses:
             _addresses[key] = _loaded(key) or _compiled(key, text, kind)
         return _addresses[key]

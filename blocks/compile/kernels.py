@@ -176,7 +176,8 @@ class _GroupBuilder:
             # The product goes where its epilogue writes, element by element, later; or to
             # scratch memory, where all of that is still read.
             scratch = Operand("p0", p.dtype, _varies(p, 2))
-            fresh = (x for y, x in self.outputs.items() if y not in self.instruction.targets)
+            taken = {*self.instruction.targets, *self.instruction.apart}
+            fresh = (x for y, x in self.outputs.items() if y not in taken)
             target = next(
                 (x for x in fresh if (x.dtype, x.varies) == (p.dtype, scratch.varies)), scratch
             )

@@ -108,7 +108,8 @@ def _changes() -> list[tuple[str, Any]]:
     """Return the settings of Numba that the program has changed since."""
     if "numba" not in sys.modules:
         return []
-    config = sys.modules["numba"].config
+    from numba import config  # waits for a thread that is importing it
+
     return [
         (key, getattr(config, key))
         for key, value in _fresh(config.__file__).items()

@@ -17,7 +17,8 @@ from blocks.compile.packing import Need, pack
 from blocks.compile.parts import rows_at_once
 from blocks.compile.sizes import Sizes
 from blocks.graph.op import Apply, Array, Branch, Call, Kernel, View
-from blocks.graph.variable import SharedVariable, Variable
+from blocks.graph.types import TensorType
+from blocks.graph.variable import Variable
 
 __all__ = ["Layout", "Region"]
 
@@ -59,34 +60,43 @@ class Layout:
     ----------
     schedule
         The instructions.
-    sizes
-        The sizes of their values.
-    outputs, updates
-        Those of the function.
+    types
+        The types of the inputs and shared variables, with every size known.
 
     Attributes
     ----------
+    sizes : Sizes
+        The sizes of all values.
+    schedule : Schedule
+        The instructions.
     size : int
         The bytes that all regions need together.
     values : dict of Variable to Region
         Where values lie.
     scratch : dict of Instruction to list of Region
         What a kernel needs besides its values, while it runs.
+    in_place : dict of Variable to SharedVariable
+        For each new value that is written over an old one, the shared variable.
     """
 
     def __init__(
         self,
         schedule: Schedule,
-        sizes: Sizes,
-        outputs: Sequence[Variable],
-        updates: Mapping[SharedVariable, Variable],
+        types: Mapping[Variable, TensorType],
     ) -> None:
-        self.instructions = schedule.instructions
-        self.sizes = sizes
+        self.schedule = schedule
+        self.sizes = sizes = Sizes(schedule, types)
         self.values: dict[Variable, Region] = {}
         self.scratch: dict[Instruction, list[Region]] = {}
-        self._returned = set(outputs)
-        self._last = last_uses(schedule.instructions, [*outputs, *updates.values()])
+        self.in_place = {
+            y: shared
+            for instruction in schedule.instructions
+            for y, shared in instruction.in_place.items()
+            if sizes.runs(instruction.nodes) and self._shape(y) == self._shape(shared)
+        }
+        self._returned = set(schedule.outputs)
+        roots = [*schedule.outputs, *schedule.updates.values()]
+        self._last = last_uses(schedule.instructions, roots)
         for instruction in reversed(schedule.instructions):  # a value, its successors included
             for y, x in instruction.overwrites.items():
                 self._last[x] = max(self._last[x], self._last.get(y, 0))
@@ -130,7 +140,8 @@ class Layout:
         if isinstance(lowering, Call | Branch):
             return
         for y in instruction.writes:
-            if y not in instruction.targets and y not in self._returned:
+            is_over_another = y in instruction.overwrites or y in self.in_place
+            if not is_over_another and y not in self._returned:
                 yield y, self._shape(y), y.dtype
         if isinstance(lowering, Kernel):
             if lowering.workspace is not None:

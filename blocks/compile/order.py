@@ -18,7 +18,7 @@ from blocks.graph.variable import Constant, SharedVariable, Variable
 if TYPE_CHECKING:
     from blocks.compile.fuse import Instruction
 
-__all__ = ["memory_read", "ordered", "seen_through_views"]
+__all__ = ["has_effect", "interleaved", "memory_read", "ordered", "seen_through_views"]
 
 
 def ordered(
@@ -48,6 +48,7 @@ def ordered(
     read = {x for i in instructions for x in i.reads}
     values = set(updates.values())
     sinks = [i for i in instructions if all(y in values and y not in read for y in i.writes)]
+    sinks.sort(key=has_effect, reverse=True)
     moved = set(sinks)
     base = [*(i for i in instructions if i not in moved), *sinks]
     before = _predecessors(base, updates, guards)
@@ -67,6 +68,80 @@ def ordered(
     # Of equals the last: parameters mostly come from the first layer to the last.
     roots.sort(key=lambda i: (level[i], -i))
     return [base[i] for i in _depth_first(roots, before)]
+
+
+def interleaved(
+    main: Sequence[Instruction],
+    watchers: Sequence[Instruction],
+    updates: Mapping[SharedVariable, Variable],
+) -> list[Instruction] | None:
+    """Return both in one list, so that what only watches changes nothing about the rest.
+
+    Each watcher comes right behind what it needs. What it reads later than another instruction
+    would write over it stays where it is: the other one gets memory for its result. So does a
+    watcher that would change something before others that may fail.
+
+    Parameters
+    ----------
+    main
+        The instructions of the rest, in order.
+    watchers
+        Those that watch, in order.
+    updates
+        The updates that they make.
+
+    Returns
+    -------
+    The instructions, or ``None`` if one might fail after something has changed, or if the rest
+    reads what they update.
+    """
+    order = _each_behind_its_inputs(main, watchers)
+    rest = set(main)
+    has_changed = False
+    changing: list[Instruction] = []  # watchers
+    gone: dict[Variable, tuple[Instruction, Variable]] = {}
+    for instruction, read in zip(order, memory_read(order), strict=True):
+        is_main = instruction in rest
+        if not read.isdisjoint(updates) if is_main else has_changed and has_effect(instruction):
+            return None
+        if has_effect(instruction):
+            for watcher in changing:
+                watcher.apart.update(watcher.in_place)
+                watcher.in_place.clear()
+            changing.clear()
+        elif not is_main and instruction.in_place:
+            changing.append(instruction)
+        _keep(read, gone)
+        gone.update((x, (instruction, y)) for y, x in instruction.targets.items())
+        has_changed = has_changed or (bool(instruction.in_place) and is_main)
+    # Old values of shared variables are copied before all instructions.
+    _keep((y for y in updates.values() if y.owner is not None), gone)
+    return order
+
+
+def _each_behind_its_inputs(
+    main: Sequence[Instruction], watchers: Sequence[Instruction]
+) -> list[Instruction]:
+    slot = {y: i for i, instruction in enumerate(main, 1) for y in instruction.writes}
+    behind: list[list[Instruction]] = [[] for _ in range(len(main) + 1)]
+    for instruction in watchers:
+        at = max((slot[x] for x in instruction.reads if x in slot), default=0)
+        behind[at].append(instruction)
+        slot.update(dict.fromkeys(instruction.writes, at))
+    order = list(behind[0])
+    for instruction, followers in zip(main, behind[1:], strict=True):
+        order += [instruction, *followers]
+    return order
+
+
+def _keep(values: Iterable[Variable], gone: dict[Variable, tuple[Instruction, Variable]]) -> None:
+    """Let instructions not write over values after all; they compute as if they did."""
+    for x in values:
+        if x in gone:
+            instruction, y = gone.pop(x)
+            instruction.in_place.pop(y, None)
+            instruction.overwrites.pop(y, None)
+            instruction.apart.add(y)
 
 
 def memory_read(instructions: Sequence[Instruction]) -> list[set[Variable]]:
@@ -120,7 +195,7 @@ def _predecessors(
         found = [maker[x] for x in [*instruction.reads, *conditions] if x in maker]
         changed = [s for y in instruction.writes for s in overwritten.get(y, ())]
         found += [j for s in changed for j in readers.get(s, ())]
-        if _has_effect(instruction):
+        if has_effect(instruction):
             found += last_effect
             last_effect = [i]
         elif changed:
@@ -129,7 +204,7 @@ def _predecessors(
     return before
 
 
-def _has_effect(instruction: Instruction) -> bool:
+def has_effect(instruction: Instruction) -> bool:
     """Tell whether an instruction may raise an error, or does more than compute."""
     lowering, node = instruction.lowering, instruction.node
     if not node.op.is_pure or isinstance(lowering, Call | Branch):

@@ -53,7 +53,8 @@ def rows_at_once(rows: int, columns: int, inner: int, itemsize: int) -> int:
         return rows
     is_small = inner * columns * itemsize <= LARGEST_SMALL
     fewest = max(FEWEST_ROWS_OF_SMALL, rows // 4) if is_small else FEWEST_ROWS
-    return min(rows, max(-(-rows // (64 * count)) * 64, fewest))
+    # Whole tiles of BLAS: what is left over at the end of each part would be rounded otherwise.
+    return min(rows, -(-max(-(-rows // count), fewest) // 64) * 64)
 
 
 def by_rows(

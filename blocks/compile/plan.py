@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 
 from blocks.compile.calls import checked, contiguous, failing, preparing
-from blocks.compile.fuse import Instruction, Schedule
+from blocks.compile.fuse import Instruction
 from blocks.compile.kernels import group_kernel, own_kernel
 from blocks.compile.layout import Layout
 from blocks.compile.memory import LARGE, Recycled, prepared, store, writeable
 from blocks.compile.parts import by_rows, cut, shares
 from blocks.compile.script import AFTER, BEFORE, Place, Script, Signature
-from blocks.compile.sizes import Sizes
 from blocks.compile.threads import available_threads
 from blocks.graph.branches import ALWAYS
 from blocks.graph.op import Apply, Array, Branch, Call, Kernel, View
@@ -51,20 +50,16 @@ class Plan:
 
     Parameters
     ----------
-    schedule
-        The instructions.
-    inputs, outputs, updates
-        Those of the function.
-    types
-        The types of the inputs and shared variables, with every size known.
+    layout
+        The instructions, the sizes of their values, and where these lie in the memory.
+    inputs
+        The variables that are given.
     reserve
         Returns memory of at least so many bytes, as an array of bytes. The plans of a program
         never run at the same time, so they share it.
 
     Attributes
     ----------
-    layout : Layout
-        Where values lie in that memory.
     run : callable
         Takes the input arrays and returns the outputs.
     source : str
@@ -73,26 +68,23 @@ class Plan:
 
     def __init__(
         self,
-        schedule: Schedule,
+        layout: Layout,
         inputs: Sequence[Variable],
-        outputs: Sequence[Variable],
-        updates: Mapping[SharedVariable, Variable],
-        types: Mapping[Variable, TensorType],
         reserve: Callable[[int], Array],
     ) -> None:
-        self.schedule = schedule
+        self.layout = layout
+        self.schedule = layout.schedule
         self.inputs = list(inputs)
-        self.outputs = list(outputs)
-        self.updates = dict(updates)
+        self.outputs = self.schedule.outputs
+        self.updates = self.schedule.updates
         self.new_values = set(self.updates.values())
-        self.sizes = Sizes(schedule, types)
+        self.sizes = layout.sizes
         self.arrays: dict[Variable, Array] = dict(self.sizes.values)  # what is there before the run
         self.names: dict[Variable, str] = {}  # what is a local name of the run
         self.aliases: dict[Variable, Variable] = {}  # all elements of another one, in order
         self.script = self._new_script()
-        self.layout = Layout(schedule, self.sizes, outputs, updates)
-        self.memory = reserve(self.layout.size)
-        self.arrays |= {x: r.array(self.memory) for x, r in self.layout.values.items()}
+        self.memory = reserve(layout.size)
+        self.arrays |= {x: r.array(self.memory) for x, r in layout.values.items()}
         self._write()
 
     def _new_script(self) -> Script:
@@ -208,8 +200,8 @@ class Plan:
                 saved[y] = self.script.local(f"np.array({self._expression(y)})")
 
     def _allot(self, y: Variable, instruction: Instruction, returned: set[Variable]) -> None:
-        if y in instruction.in_place:
-            self.names[y] = self._expression(instruction.in_place[y])
+        if y in self.layout.in_place:
+            self.names[y] = self._expression(self.layout.in_place[y])
         elif y in returned:
             result = self._fresh(self._sizes(y), y.type.numpy_dtype)
             self.names[y] = self.script.early_local(result)
@@ -356,10 +348,10 @@ class Plan:
 
     def _finish(self, saved: Mapping[Variable, str]) -> None:
         self.script.begin(AFTER)
-        done = {y for i in self.schedule.instructions for y in i.in_place}
+        done = set(self.layout.in_place.values())
         assign = self.script.constant(store, "store")
         for shared, y in self.updates.items():
-            if y is shared or y in done:
+            if y is shared or shared in done:
                 continue
             if y in saved or self._sizes(shared) != self._sizes(y):
                 value = saved.get(y) or self._expression(y)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from operator import attrgetter, is_
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from blocks.compile.convert import compiled_quotient
 from blocks.compile.fuse import Schedule, fuse
 from blocks.compile.interpreter import Interpreter, check_update
+from blocks.compile.layout import Layout
 from blocks.compile.memory import aligned, prepared
 from blocks.compile.plan import Plan
-from blocks.compile.simplify import simplify, stabilize
+from blocks.compile.simplify import accumulate, rewrite, stabilize
 from blocks.compile.sizes import UnknownSizesError
-from blocks.compile.threads import limit_threads
+from blocks.compile.threads import available_threads, limit_threads
+from blocks.config import config
 from blocks.division import divide_with
 from blocks.graph.garbage import uncollected
 from blocks.graph.op import Apply, Array
@@ -24,8 +28,12 @@ from blocks.graph.variable import SharedVariable, Variable
 
 __all__ = ["Program"]
 
-Sizes = tuple[tuple[int, ...], ...]
-LARGEST_NUMBER_OF_PLANS = 64  # each keeps its buffers; the oldest goes when there are more
+Key: TypeAlias = tuple[Any, ...]
+"""What a plan is for: the number of threads, and the sizes of inputs and shared variables."""
+
+LARGEST_NUMBER_OF_PLANS = 64  # the oldest goes when there are more
+LARGE_LAYOUT = 1 << 20  # bytes: something is done to make it smaller
+WORTHWHILE = 0.03  # of all memory that a run uses: what must be saved to compute more
 
 _array = attrgetter("array")
 
@@ -59,12 +67,15 @@ class Program:
             x: updates[x] for x in self.watching
         }
         roots = stabilize([*outputs, *updates.values()], self.inputs)
-        roots = simplify(roots, self.inputs, watched=len(self.watching))
+        self._simplified = rewrite(roots, self.inputs)
+        roots = accumulate(self._simplified, self.inputs, watched=len(self.watching))
         self.outputs = roots[: len(outputs)]
         self.updates = dict(zip(updates, roots[len(outputs) :], strict=True))
         self.prefix: Interpreter | None = None
-        self.plans: dict[Sizes, Plan] = {}
+        self.plans: dict[Key, Plan] = {}
         self.memory: Array = aligned(0)  # the plans share it
+        self._changes = -1
+        self._threads = 0
         self._schedule([])
 
     def _schedule(self, given: Sequence[Variable]) -> None:
@@ -72,15 +83,17 @@ class Program:
         self.given = [*self.inputs, *given]
         self.schedule: Schedule = fuse(self.outputs, self.updates, self.given, self.watching)
         self.updates = self.schedule.updates
-        read = {x for node in self.schedule.nodes for x in node.inputs}
-        read |= {*self.outputs, *self.updates, *self.updates.values()}
-        self.shared = [x for x in read if isinstance(x, SharedVariable)]
+        self._alone: Schedule | None = None  # made when they are needed
+        self._without_sums: tuple[Schedule, Schedule] | None = None
+        self.shared = [x for x in _read(self.schedule) if isinstance(x, SharedVariable)]
         self.resizable = [x for x in self.shared if not x.type.is_concrete]
         self.plans.clear()
         self._last: tuple[list[tuple[int, ...]], list[Array], Plan] | None = None
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Return the outputs for some inputs, and update the shared variables."""
+        if self._changes != config.changes:
+            self._follow_settings()
         if self.prefix is None and self._last is not None:
             # Nearly always: the sizes of the run before, and shared variables in their arrays.
             given = list(map(prepared, arrays))
@@ -98,8 +111,8 @@ class Program:
                 given += [self._own(a) for a in self.prefix.look(arrays)]
             shapes = [a.shape for a in given]
             values = [x.array for x in self.resizable]
-            sizes = tuple(shapes + [a.shape for a in values])
-            plan = self.plans.get(sizes)
+            key = (self._threads, *shapes, *(a.shape for a in values))
+            plan = self.plans.get(key)
             if plan is None:
                 try:
                     with uncollected():
@@ -107,12 +120,20 @@ class Program:
                 except UnknownSizesError as unknown:
                     self._run_first(unknown.nodes)
                     continue
-                limit_threads()  # here, because the libraries are loaded by now
                 if len(self.plans) >= LARGEST_NUMBER_OF_PLANS:
                     del self.plans[next(iter(self.plans))]
-                self.plans[sizes] = plan
+                self.plans[key] = plan
             self._last = (shapes, values, plan)
-            return plan.run(*given)
+            results = plan.run(*given)
+            limit_threads()  # once more: a node may have loaded a library
+            return results
+
+    def _follow_settings(self) -> None:
+        """Look for a plan for another number of threads, if that was set."""
+        self._changes = config.changes
+        self._threads = available_threads()
+        self._last = None
+        limit_threads()
 
     def _own(self, array: Array) -> Array:
         """Return an array that stays as it is while shared variables are updated in place."""
@@ -126,12 +147,60 @@ class Program:
             types[x] = TensorType(x.dtype, array.shape, x.broadcastable)
         for shared in self.shared:
             types[shared] = TensorType(shared.dtype, shared.array.shape, shared.broadcastable)
-        plan = self.plan_type(
-            self.schedule, self.given, self.outputs, self.updates, types, self._reserve
-        )
-        for shared, y in self.updates.items():
+        layout = self._smaller(Layout(self.schedule, types), types)
+        plan = self.plan_type(layout, self.given, self._reserve)
+        for shared, y in plan.updates.items():
             check_update(shared, y, plan.sizes.type(y).shape)
         return plan
+
+    def _smaller(self, layout: Layout, types: Mapping[Variable, TensorType]) -> Layout:
+        """Return another layout in place of a large one, if it needs clearly less memory.
+
+        Where gemm adds the gradient of weights to them, the gradient with respect to the
+        inputs of that layer must come before, as it needs the old weights. The activations stay
+        until then. If they are larger than the weights, memory for the gradient is little.
+
+        The two ways round differently, so what only watches has no say: schedules without it
+        are compared, and the memory of what these read.
+        """
+        if self.prefix is not None:
+            return layout
+        if self._alone is None:
+            self._alone = self._without_watchers(self.outputs, self.updates) or self.schedule
+        if not any(i.product and i.in_place for i in self._alone.instructions):
+            return layout
+        before = layout if self._alone is self.schedule else Layout(self._alone, types)
+        if before.size < LARGE_LAYOUT:
+            return layout
+        if self._without_sums is None:
+            self._without_sums = self._fused_without_sums()
+        alone, together = self._without_sums
+        after = Layout(alone, types)
+        given = sum(
+            math.prod(n or 0 for n in types[x].shape) * x.type.numpy_dtype.itemsize
+            for x in _read(self._alone)
+            if x in types
+        )
+        if before.size - after.size <= WORTHWHILE * (before.size + given):
+            return layout
+        return after if alone is together else Layout(together, types)
+
+    def _fused_without_sums(self) -> tuple[Schedule, Schedule]:
+        """Return schedules in which gemm adds to nothing: without what watches, and with it."""
+        count = len(self.outputs)
+        outputs = self._simplified[:count]
+        updates = dict(zip(self.updates, self._simplified[count:], strict=True))
+        together = fuse(outputs, updates, self.given, self.watching)
+        return self._without_watchers(outputs, updates) or together, together
+
+    def _without_watchers(
+        self, outputs: Sequence[Variable], updates: Mapping[SharedVariable, Variable]
+    ) -> Schedule | None:
+        """Return the schedule of what does more than watch, or ``None`` if nothing watches."""
+        if not self.watching:
+            return None
+        own = {x: y for x, y in updates.items() if x not in self.watching}
+        return fuse(outputs, own, self.given)
 
     def _reserve(self, size: int) -> Array:
         """Return memory for a plan. Where it grows, plans in the old one are made anew one day."""
@@ -161,3 +230,9 @@ class Program:
                 needed[y] = None
         self.prefix = Interpreter(self.inputs, list(needed), {})
         self._schedule(list(needed))
+
+
+def _read(schedule: Schedule) -> dict[Variable, None]:
+    """Return all that a schedule reads, returns or updates, each once, in order."""
+    read = dict.fromkeys(x for node in schedule.nodes for x in node.inputs)
+    return read | dict.fromkeys([*schedule.outputs, *schedule.updates, *schedule.updates.values()])

@@ -1,7 +1,7 @@
 """The first stage of the compiler: the same values from fewer and cheaper nodes.
 
 Nodes are visited once, inputs first, and rebuilt on simplified inputs. Equal nodes become
-one, nodes of constants are computed, rules of `RULES` rewrite single nodes, and sums of
+one, nodes of constants are computed, rules of `RULES` rewrite single nodes. Then sums of
 scaled matrix products become ``gemm``.
 """
 
@@ -25,7 +25,7 @@ from blocks.graph.origin import inheriting
 from blocks.graph.traversal import toposort, with_inputs
 from blocks.graph.variable import Constant, Variable, constant
 
-__all__ = ["simplify", "stabilize"]
+__all__ = ["accumulate", "rewrite", "simplify", "stabilize"]
 
 LARGEST_FOLDED = 1024  # elements of a result that is computed at compile time
 LARGEST_SUM = 32  # nodes in which a scaled product and a scaled matrix are looked for
@@ -44,10 +44,8 @@ def stabilize(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[V
     return _Rewriter(STABLE_RULES, fold=False).run(outputs, inputs)
 
 
-def simplify(
-    outputs: Sequence[Variable], inputs: Sequence[Variable], watched: int = 0
-) -> list[Variable]:
-    """Return the outputs computed in a simpler way.
+def simplify(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Variable]:
+    """Return the outputs computed in a simpler way: by `rewrite`, then with `accumulate`.
 
     Parameters
     ----------
@@ -55,12 +53,21 @@ def simplify(
         The variables to compute.
     inputs
         The variables that are given: they are kept as they are.
-    watched
-        How many of the outputs, the last ones, are only there to be looked at: the others are
-        computed as they would be without them.
     """
-    outputs = _Rewriter(ALL_RULES, fold=True).run(outputs, inputs)
-    return _accumulate(outputs, inputs, len(outputs) - watched)
+    return accumulate(rewrite(outputs, inputs), inputs)
+
+
+def rewrite(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Variable]:
+    """Return the outputs with equal nodes as one, constants computed, and rules applied.
+
+    Parameters
+    ----------
+    outputs
+        The variables to compute.
+    inputs
+        The variables that are given: they are kept as they are.
+    """
+    return _Rewriter(ALL_RULES, fold=True).run(outputs, inputs)
 
 
 def constant_key(x: Constant) -> Any:
@@ -196,13 +203,24 @@ def _same_type(x: Variable, y: Variable) -> bool:
     return x.dtype == y.dtype and x.broadcastable == y.broadcastable
 
 
-def _accumulate(
-    outputs: Sequence[Variable], inputs: Sequence[Variable], count: int
+def accumulate(
+    outputs: Sequence[Variable], inputs: Sequence[Variable], watched: int = 0
 ) -> list[Variable]:
-    """Turn ``beta * c + alpha * (a @ b)`` into gemm wherever the product serves nothing else.
+    """Return the outputs with ``beta * c + alpha * (a @ b)`` computed by gemm.
 
-    What comes after the first `count` outputs does not decide about those.
+    That is done wherever the product serves nothing else.
+
+    Parameters
+    ----------
+    outputs
+        The variables to compute, simplified.
+    inputs
+        The variables that are given.
+    watched
+        How many of the outputs, the last ones, are only there to be looked at: the others are
+        computed as they would be without them.
     """
+    count = len(outputs) - watched
     nodes = toposort(outputs, blockers=inputs)
     all_uses = _uses(nodes, outputs)
     first, first_uses = set(nodes), all_uses

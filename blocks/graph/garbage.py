@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import threading
 from collections.abc import Iterator
 
@@ -44,5 +45,18 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         with _lock:
-            if _pauses.pop():  # what the first found, for the last one that leaves
+            if _pauses and _pauses.pop():  # what the first found, for the last one that leaves
                 gc.enable()
+
+
+def _after_fork() -> None:
+    """End the pauses of threads that do not live on in a forked process."""
+    global _lock
+    _lock = threading.Lock()
+    if any(_pauses):
+        gc.enable()
+    _pauses.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -56,6 +56,28 @@ def test_a_run_that_fails_late_changes_nothing():
     assert W.get_value().tolist() == [1, 2, 3]
 
 
+def test_an_update_that_fails_changes_nothing():
+    i, W, part = tensor.lscalar("i"), shared(np.arange(3.0)), shared(0.0)
+    f = function([i], [], updates=[(part, tensor.exp(W)[i]), (W, W + 1)])
+    with pytest.raises(IndexError):
+        f(7)
+    assert W.get_value().tolist() == [0, 1, 2]
+    f(0)
+    assert (W.get_value().tolist(), part.get_value()) == ([1, 2, 3], 1)
+
+
+@pytest.mark.parametrize("new", [lambda W: W * 2, lambda W: tensor.exp(W.sum()) + tensor.ones(3)])
+def test_what_fails_because_of_a_new_value_changes_nothing(new):
+    i, W = tensor.lscalar("i"), shared(np.arange(3.0))
+    f = function([i], (new(W) + 1)[i], updates={W: new(W)})
+    expected = new(W).eval()
+    with pytest.raises(IndexError):
+        f(7)
+    assert W.get_value().tolist() == [0, 1, 2]
+    assert f(2) == expected[2] + 1
+    assert W.get_value().tolist() == expected.tolist()
+
+
 def test_prints_come_in_their_order(capsys):
     x, W = tensor.vector("x"), shared(np.zeros(3))
     late = x

@@ -118,7 +118,7 @@ def test_gradients_of_activations_take_their_place(rule, rows):
             for i in instructions
             if i.overwrites and i.product is not None
         ]
-        assert at_once == [min(rows, 375 if rows == 1500 else 64)] * len(at_once)
+        assert at_once == [min(rows, 384 if rows == 1500 else 64)] * len(at_once)
         assert len(at_once) == (rule is not Scale) * 2
     for a, b in zip(*(values for values, _ in found), strict=True):
         np.testing.assert_array_equal(a, b)

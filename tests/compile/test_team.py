@@ -10,6 +10,8 @@ from blocks import tensor
 from blocks.compile import function, parts, team
 from blocks.config import config
 from blocks.graph import shared
+from blocks.graph.methods import ELEMENTWISE as METHODS_OF_ELEMENTS
+from blocks.graph.ops import elementwise as e
 
 RNG = np.random.RandomState(0)
 
@@ -74,6 +76,24 @@ def test_the_number_of_threads_changes_nothing(graph, rows, dtype):
         assert "run_together" in text or rows == 1
         for a, b in zip(alone, together, strict=True):
             np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_no_elementwise_function_depends_on_the_number_of_threads(dtype):
+    x = tensor.vector("x", dtype=dtype)
+    functions = [getattr(e, name) for name in METHODS_OF_ELEMENTS]
+    f = function([x], [y(x) for y in functions])
+    array = np.random.RandomState(2).randn(1003).astype(dtype)
+    array[:8] = [0.0, -0.0, np.inf, -np.inf, np.nan, 1, -1, 1e-30]
+    expected = None
+    with np.errstate(all="ignore"):
+        for threads in (1, 2, 3, 7):
+            with config.use(num_threads=threads):
+                found = f(array)
+            assert ("run_together" in f.executor._last[-1].source) is (threads > 1)
+            expected = expected or found
+            for name, a, b in zip(METHODS_OF_ELEMENTS, found, expected, strict=True):
+                assert a.tobytes() == b.tobytes(), name
 
 
 def test_all_parts_run_at_the_same_time():

@@ -7,6 +7,7 @@ from blocks import tensor
 from blocks.algorithms import Adam, GradientDescent, Momentum, Scale
 from blocks.bricks import MLP, Rectifier, Softmax
 from blocks.bricks.cost import CategoricalCrossEntropy, MisclassificationRate
+from blocks.compile import parts
 from blocks.config import config
 from blocks.datastreams import DataStream, Flatten, IndexableDataset, ShuffledScheme
 from blocks.datastreams.transformers.defaults import uint8_pixels_to_floatX
@@ -142,8 +143,8 @@ MONITORED = [
 ]
 
 
-def trained(rule, dtype, monitored):
-    with config.use(floatX=dtype):
+def trained(rule, dtype, threads, monitored):
+    with config.use(floatX=dtype, num_threads=threads):
         training = Training(rule)
         training.number_of_updates = len(training.algorithm.updates)
         training.gradients = list(training.algorithm.gradients.values())
@@ -156,21 +157,25 @@ def alone():
     """Return what training without monitoring ends in, computed once for each kind."""
     kept = {}
 
-    def result(rule, dtype):
-        if (rule, dtype) not in kept:
-            kept[rule, dtype] = trained(rule, dtype, nothing)[0]
-        return kept[rule, dtype]
+    def result(*kind):
+        if kind not in kept:
+            kept[kind] = trained(*kind, nothing)[0]
+        return kept[kind]
 
     return result
 
 
 @pytest.mark.parametrize("monitored", MONITORED, ids=lambda f: f.__name__)
 @pytest.mark.parametrize(
-    ("rule", "dtype"), [*((rule, "float32") for rule in RULES), ("scale", "float64")]
+    ("rule", "dtype", "threads"),
+    [*((rule, "float32", 1) for rule in RULES), ("scale", "float64", 1), ("adam", "float32", 2)],
 )
-def test_parameters_do_not_depend_on_monitoring(rule, dtype, monitored, alone):
-    expected = alone(rule, dtype)
-    found, log = trained(rule, dtype, monitored)
+def test_parameters_do_not_depend_on_monitoring(
+    rule, dtype, threads, monitored, alone, monkeypatch
+):
+    monkeypatch.setattr(parts, "SMALLEST_WORK", 1)  # with two threads kernels run in parts
+    expected = alone(rule, dtype, threads)
+    found, log = trained(rule, dtype, threads, monitored)
     assert len(found) == len(expected) >= 4
     for x, y in zip(found, expected, strict=True):
         assert (x.dtype, x.tobytes()) == (y.dtype, y.tobytes())

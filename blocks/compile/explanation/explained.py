@@ -96,7 +96,7 @@ def _compiled(
     reader = Reader(program, plan)
     profile, timings = function.profile, reader.timings
     prefix = [] if program.prefix is None else program.prefix.nodes
-    results = {*program.outputs} if plan is not None else set()
+    results = {*reader.schedule.outputs} if plan is not None else set()
     seconds, interpreted_seconds, outside = reader.call_seconds()
     return Explanation(
         _title(function),
@@ -109,7 +109,7 @@ def _compiled(
         output_bytes=sum(reader.nbytes(y) or 0 for y in results),
         plans=len(plans),
         plan=0 if plan is None else plans.index(plan),
-        ops=_ops(function, [*prefix, *program.schedule.nodes]),
+        ops=_ops(function, [*prefix, *reader.schedule.nodes]),
         calls=None if profile is None else 0 if timings is None else timings.calls,
         seconds=seconds,
         interpreted=interpreted_seconds,

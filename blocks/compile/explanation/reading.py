@@ -56,18 +56,19 @@ class Reader:
     """
 
     def __init__(self, program: Program, plan: Plan | None) -> None:
-        self.program, self.plan, self.schedule = program, plan, program.schedule
+        self.program, self.plan = program, plan
+        self.schedule = program.schedule if plan is None else plan.schedule
         prefix = program.prefix
         nodes = [*(prefix.nodes if prefix is not None else ()), *self.schedule.nodes]
         read = (x for node in nodes for x in node.inputs)
-        found = dict.fromkeys([*program.updates, *read, *program.outputs])
+        found = dict.fromkeys([*self.schedule.updates, *read, *self.schedule.outputs])
         self.shared = [x for x in found if isinstance(x, SharedVariable)]
         self.names = Names(program.inputs, self.shared)
         self._first: list[ExplainedInstruction] = []
         if prefix is not None:
             self._first = interpreted(prefix.nodes, prefix.guards, self.names, self._shape)
         self._makers = {y: i for i in self.schedule.instructions for y in i.writes}
-        self._outputs = set(program.outputs)
+        self._outputs = set(self.schedule.outputs)
         self._before, self._after = list(self._copied_before()), list(self._copied_after())
         self._start = len(self._first) + bool(self._before)
         self._last = len(self.schedule.instructions) - (not self._after)  # what may read a result
@@ -99,8 +100,15 @@ class Reader:
                 )
         for i, instruction in enumerate(self.schedule.instructions):
             self.names.number(instruction.writes, self._start + i)
-            for y, shared in instruction.in_place.items():
+            for y, shared in self._in_place(instruction).items():
                 self.names.names[y] = self.names.of(shared)
+
+    def _in_place(self, instruction: Instruction) -> dict[Variable, SharedVariable]:
+        """Return what is written over old values: as far as sizes are known, in this plan."""
+        found = instruction.in_place
+        if self.plan is None:
+            return found
+        return {y: shared for y, shared in found.items() if y in self.plan.layout.in_place}
 
     def value(self, x: Variable, place: str | None = None) -> ExplainedValue:
         """Return a value with its sizes and where it is."""
@@ -132,7 +140,7 @@ class Reader:
 
     def _place_of_result(self, instruction: Instruction, y: Variable) -> str:
         lowering = instruction.lowering
-        if y in instruction.in_place:
+        if y in self._in_place(instruction):
             return self.names.of(y)
         if y in self._outputs:
             return "output"
@@ -173,8 +181,8 @@ class Reader:
     # Rows
 
     def _row(self, instruction: Instruction, i: int) -> ExplainedInstruction:
-        writes = instruction.writes
-        named = [y for y in writes if len(writes) > 1 or y in instruction.in_place]
+        writes, in_place = instruction.writes, self._in_place(instruction)
+        named = [y for y in writes if len(writes) > 1 or y in in_place]
         bodies = [] if self.plan is None else self.plan.script.bodies.get(i, [])
         inputs = list(arrays(instruction.reads))
         product = self._product(instruction)
@@ -190,7 +198,7 @@ class Reader:
             nodes=tuple(map(explained_node, instruction.nodes)),
             inputs=tuple(map(self.value, inputs)),
             outputs=tuple(self.value(y, self._place_of_result(instruction, y)) for y in writes),
-            in_place=tuple(self.names.of(x) for x in instruction.in_place.values()),
+            in_place=tuple(self.names.of(x) for x in in_place.values()),
             condition=self._condition(instruction),
             product=product,
             flops=flops,
@@ -243,16 +251,16 @@ class Reader:
 
     def _copied_before(self) -> Iterator[Variable]:
         """Return the inputs, constants and old values that are returned or stored elsewhere."""
-        outputs, updates = self.program.outputs, self.program.updates
+        outputs, updates = self.schedule.outputs, self.schedule.updates
         for y in dict.fromkeys([*outputs, *updates.values()]):
             if y not in self._makers and (y in outputs or isinstance(y, SharedVariable)):
                 yield y
 
     def _copied_after(self) -> Iterator[tuple[SharedVariable, Variable]]:
         """Return the updates that were not written in place."""
-        done = {y for i in self.schedule.instructions for y in i.in_place}
-        for shared, y in self.program.updates.items():
-            if y is not shared and y not in done:
+        done = {x for i in self.schedule.instructions for x in self._in_place(i).values()}
+        for shared, y in self.schedule.updates.items():
+            if y is not shared and shared not in done:
                 yield shared, y
 
     def _copies(
