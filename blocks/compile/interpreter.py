@@ -7,6 +7,7 @@ which checks every node for sizes and for NaN and infinity that its inputs did n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from blocks.graph.traversal import located, toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
-__all__ = ["Interpreter", "check_update", "infer_at_run_time"]
+__all__ = ["Interpreter", "check_update", "infer_at_run_time", "step_of"]
 
 
 def infer_at_run_time(node: Apply, types: Sequence[TensorType]) -> tuple[TensorType, ...]:
@@ -72,7 +73,7 @@ class Interpreter:
     check
         Whether to look for NaN and infinity after each node.
     run_loop
-        Returns what runs a loop, if not its reference.
+        Returns what runs a loop, if its step is not to be interpreted too.
     """
 
     def __init__(
@@ -81,10 +82,10 @@ class Interpreter:
         outputs: Sequence[Variable],
         updates: Mapping[SharedVariable, Variable],
         check: bool = False,
-        run_loop: Callable[[Apply], Callable[[Sequence[Array]], list[Array]]] | None = None,
+        run_loop: Callable[[Apply], Callable[[Sequence[Array]], Sequence[Array]]] | None = None,
     ) -> None:
         self.run_loop = run_loop
-        self.loops: dict[Apply, Callable[[Sequence[Array]], list[Array]]] = {}
+        self.loops: dict[Apply, Callable[[Sequence[Array]], Sequence[Array]]] = {}
         self.inputs = list(inputs)
         self.outputs = list(outputs)
         self.updates = dict(updates)
@@ -148,11 +149,14 @@ class Interpreter:
     def _evaluate(
         self, node: Apply, types: tuple[TensorType, ...], operands: Sequence[Array]
     ) -> Sequence[Array]:
-        if self.run_loop is None or not isinstance(node.op, Scan):
+        if not isinstance(node.op, Scan):
             return evaluate(node.op, types, operands)
         if node not in self.loops:
-            self.loops[node] = self.run_loop(node)
+            self.loops[node] = self.run_loop(node) if self.run_loop else self._loop(node.op)
         return self.loops[node](operands)
+
+    def _loop(self, op: Scan) -> Callable[[Sequence[Array]], Sequence[Array]]:
+        return partial(op.run, step=step_of(op, self.check))
 
     @staticmethod
     def _value(x: Variable, values: Mapping[Variable, Array]) -> Array:
@@ -202,6 +206,11 @@ class Interpreter:
                 "where it is finite."
             )
             raise located(error, node)
+
+
+def step_of(op: Scan, check: bool = False) -> Callable[[Sequence[Array]], list[Array]]:
+    """Return what makes a step of a loop, node by node: from its symbols to `inner_outputs`."""
+    return Interpreter(op.body.symbols, op.inner_outputs(), {}, check).look
 
 
 def _is_finite(array: Array) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from blocks.compile.fuse import fuse
+from blocks.compile.interpreter import step_of
 from blocks.compile.layout import Layout
 from blocks.compile.memory import aligned, prepared
 from blocks.compile.plan import Plan
@@ -25,7 +26,7 @@ from blocks.compile.sizes import Sizes, UnknownSizesError
 from blocks.errors import BlocksError
 from blocks.graph.op import Apply, Array, Loop
 from blocks.graph.ops.scan import Scan
-from blocks.graph.traversal import rebuild
+from blocks.graph.traversal import in_step, located, rebuild
 from blocks.graph.types import TensorType
 from blocks.graph.variable import SharedVariable, Variable
 
@@ -91,7 +92,7 @@ class LoopBody:
         try:
             plan = LoopPlan(self, given)
         except UnknownSizesError:
-            return _Interpreted(op, int(steps), [sizes.type(x) for x in node.inputs[1:]])
+            return _Interpreted(node, op, int(steps), [sizes.type(x) for x in node.inputs[1:]])
         return _Looped(self, plan, int(steps))
 
 
@@ -176,17 +177,20 @@ class _Argument:
 class _Interpreted:
     """A loop in which sizes depend on values: step by step, node by node."""
 
-    def __init__(self, op: Scan, steps: int, types: Sequence[TensorType]) -> None:
-        self.op, self.steps, self.types = op, np.asarray(steps), types
+    def __init__(self, node: Apply, op: Scan, steps: int, types: Sequence[TensorType]) -> None:
+        self.node, self.op, self.steps, self.types = node, op, np.asarray(steps), types
+        self.step = step_of(op)
 
     def __call__(self, *arrays: Array | None) -> None:
+        # Of some only the sizes matter.
         given = [
-            np.zeros([n or 0 for n in t.shape], t.dtype)
-            if a is None
-            else a  # only its sizes matter
+            np.zeros([n or 0 for n in t.shape], t.dtype) if a is None else a
             for a, t in zip(arrays, self.types, strict=False)
         ]
-        found = self.op.reference(self.steps, *given)
+        try:
+            found = self.op.run([self.steps, *given], self.step)
+        except BlocksError as error:
+            raise located(error, self.node) from None
         for whole, result in zip(arrays[len(given) :], found, strict=True):
             assert whole is not None
             np.copyto(whole, result)
@@ -292,8 +296,7 @@ class _Looped:
                     self.plan.run(*rows)
                 except BlocksError as error:
                     row = self.steps - 1 - t if self.op.backwards else t
-                    text = f"{error} In step {row} of {self.op.name}."
-                    raise type(error)(text) from None
+                    raise in_step(error, row, self.op.name) from None
                 if self.stop[0]:
                     return t + 1
         return self.steps

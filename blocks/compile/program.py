@@ -272,8 +272,15 @@ class Program:
 
 def _loop(node: Apply) -> Callable[[Sequence[Array]], list[Array]]:
     """Return what runs a loop whose results are needed before the rest is planned."""
-    inputs = [x.type() for x in node.inputs]
-    return Program(inputs, node.op.apply(*inputs).outputs, {}).run
+    inputs = [x.type(str(x)) for x in node.inputs]
+    return _LoopProgram(inputs, node.op.apply(*inputs).outputs, {}).run
+
+
+class _LoopProgram(Program):
+    """A program of one loop, which is interpreted if even that cannot be planned."""
+
+    def _interpreter(self, outputs: Sequence[Variable]) -> Interpreter:
+        return Interpreter(self.inputs, outputs, {})
 
 
 def _read(schedule: Schedule) -> dict[Variable, None]:

@@ -27,7 +27,7 @@ from blocks.graph.loop_replacement import replaced_loops
 from blocks.graph.notebook import sections_html
 from blocks.graph.op import as_variable
 from blocks.graph.replacement import Replacement
-from blocks.graph.traversal import explicit_inputs, toposort, variables
+from blocks.graph.traversal import explicit_inputs, inner_variables, toposort, variables
 from blocks.graph.variable import Constant, SharedVariable, Variable
 from blocks.representation import short_line
 from blocks.roles import AUXILIARY, PARAMETER, has_roles
@@ -115,8 +115,7 @@ class ComputationGraph:
     @property
     def inputs(self) -> list[Variable]:
         """The inputs that the outputs depend on, without constants and shared variables."""
-        given = (x for x in self._main if x.owner is None)
-        return [x for x in given if not isinstance(x, Constant | SharedVariable)]
+        return [x for x in self._main if _is_input(x)]
 
     @property
     def intermediary_variables(self) -> list[Variable]:
@@ -142,16 +141,7 @@ class ComputationGraph:
     @property
     def scan_variables(self) -> list[Variable]:
         """The variables of the graphs inside of ops, such as the step of a scan."""
-        found: dict[Variable, None] = {}
-        pending, seen = [self.outputs], set()
-        while pending:
-            for node in toposort(pending.pop()):
-                inner = node.op.inner_outputs()
-                if inner and node.op not in seen:
-                    seen.add(node.op)
-                    found.update(dict.fromkeys(variables(inner)))
-                    pending.append(list(inner))
-        return list(found)
+        return inner_variables(self.outputs)
 
     @property
     def updates(self) -> dict[SharedVariable, Variable]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from blocks.errors import GraphError, ShapeError, described, listed
 from blocks.graph.default_updates import default_updates
 from blocks.graph.op import as_variable
@@ -15,6 +17,7 @@ from blocks.graph.ops.scan import Scan
 from blocks.graph.ops.scan_body import Body, enclosed
 from blocks.graph.ops.sizes import shape_i
 from blocks.graph.traversal import variables
+from blocks.graph.trial_values import give_test_value
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
 __all__ = ["LoopBuilder", "Updates", "given", "until"]
@@ -43,6 +46,7 @@ class until:
     Examples
     --------
     >>> from blocks import tensor
+    >>> from blocks.graph.loops import scan
     >>> doubled, _ = scan(
     ...     lambda x: (2 * x, until(2 * x > 10)), outputs_info=tensor.ones(()), n_steps=100
     ... )
@@ -64,20 +68,23 @@ class _State:
     symbols: list[Variable] = field(default_factory=list)
     new: Any = None
 
-    def make_symbols(self) -> None:
+    def make_symbols(self, label: str) -> None:
         """Make a symbol for each tap."""
         depth = -min(self.taps)
         t = self.initial.type
         if depth > 1:
             if t.ndim == 0:
                 raise ShapeError(
-                    f"scan: expected an initial value with {depth} earlier values along its first "
-                    f"axis, got {self.initial} ({t}). Give one for each step that taps look back."
+                    f"{label}: expected an initial value with {depth} earlier values along its "
+                    f"first axis, got {self.initial} ({t}). Give one for each step that taps look "
+                    "back."
                 )
             t = t.clone(shape=t.shape[1:], broadcastable=t.broadcastable[1:])
         base = self.initial.name or name_inside(self.initial) or "state"
         names = [base if len(self.taps) == 1 else f"{base}[t{tap}]" for tap in self.taps]
         self.symbols = [t(name) for name in names]
+        for x, tap in zip(self.symbols, self.taps, strict=True):
+            give_test_value(x, self.initial, tap if depth > 1 else None)
 
 
 class LoopBuilder:
@@ -109,7 +116,9 @@ class LoopBuilder:
                     part = whole[tap - first : (tap - last) or None]
                 t = part.type.clone(shape=part.type.shape[1:], broadcastable=part.broadcastable[1:])
                 text = whole.name or name_inside(whole) or "sequence"
-                self.rows[t(text if tap == 0 else f"{text}[t{tap:+}]")] = part
+                symbol = t(text if tap == 0 else f"{text}[t{tap:+}]")
+                give_test_value(symbol, part, 0)
+                self.rows[symbol] = part
         if n_steps is None:
             if not self.rows:
                 raise GraphError(
@@ -146,7 +155,7 @@ class LoopBuilder:
                     f"{list(taps)}. Use negative numbers."
                 )
             state = _State(initial, taps, position)
-            state.make_symbols()
+            state.make_symbols(self.label)
             self.states.append(state)
 
     def _tapped(self, entry: Any, key: str, default: list[int]) -> tuple[Variable, tuple[int, ...]]:
@@ -161,9 +170,13 @@ class LoopBuilder:
         taps = entry.get("taps")
         if taps is None:
             taps = default
-        if isinstance(taps, int):
-            taps = [taps]
-        return as_variable(entry[key]), tuple(taps)
+        found = given(taps)
+        if not found or any(not isinstance(tap, int | np.integer) for tap in found):
+            raise GraphError(
+                f"{self.label}: expected taps to be whole numbers, at least one, got "
+                f"{described(taps)}. Write offsets such as [-2, -1]."
+            )
+        return as_variable(entry[key]), tuple(map(int, found))
 
     # What the function returns.
 

@@ -1,10 +1,9 @@
-"""Loops: values against plain Python, gradients against finite differences, errors."""
+"""Loops: values against plain Python, gradients against finite differences."""
 
 import numpy as np
 import pytest
 
 from blocks import function, tensor
-from blocks.errors import GraphError, ShapeError
 from blocks.graph import Rop, grad, hessian, ifelse, shared, toposort, verify_grad
 from blocks.graph.loops import foldl, foldr, map, reduce, scan, until
 
@@ -316,87 +315,3 @@ def test_what_does_not_depend_on_the_step_is_outside():
     scans = [n for n in toposort([y]) if n.op.inner_outputs()]
     inside = {n.op.name for n in scans[0].op.nodes}
     assert inside == {"dot", "add", "dimshuffle"}
-
-
-@pytest.mark.parametrize(
-    ("build", "error", "text"),
-    [
-        (lambda x, h, W: scan(lambda r: r), GraphError, "expected sequences or n_steps"),
-        (
-            lambda x, h, W: scan(lambda r, s: [r], sequences=x, outputs_info=[h, None]),
-            GraphError,
-            "expected an output for each of 2 entries",
-        ),
-        (
-            lambda x, h, W: scan(lambda s: s[:2], outputs_info=tensor.zeros((3,)), n_steps=2),
-            ShapeError,
-            "keep the shape of the state",
-        ),
-        (
-            lambda x, h, W: scan(lambda s: s.sum(), outputs_info=h, n_steps=2),
-            ShapeError,
-            "return a state like h0",
-        ),
-        (
-            lambda x, h, W: scan(lambda s: s * 0.5, outputs_info=tensor.arange(3), n_steps=2),
-            GraphError,
-            "keep the dtype of the state",
-        ),
-        (
-            lambda x, h, W: scan(lambda s: s, outputs_info=h, n_steps=-2),
-            ShapeError,
-            "at least 0 steps, got -2",
-        ),
-        (
-            lambda x, h, W: scan(lambda s: s, outputs_info=h, n_steps=2.5),
-            GraphError,
-            "n_steps to be a whole number",
-        ),
-        (
-            lambda x, h, W: scan(lambda s: s + W[0], outputs_info=h, n_steps=2, strict=True),
-            GraphError,
-            "got W besides",
-        ),
-        (
-            lambda x, h, W: scan(lambda r: r, sequences=h.sum()),
-            ShapeError,
-            "sequences with at least one axis",
-        ),
-        (
-            lambda x, h, W: scan(lambda s: s, outputs_info={"initial": h, "taps": [0]}, n_steps=2),
-            GraphError,
-            "taps of outputs before the present step",
-        ),
-        (
-            lambda x, h, W: scan(lambda s: (s, until(s > 1)), outputs_info=h, n_steps=2),
-            ShapeError,
-            "a scalar in until",
-        ),
-    ],
-)
-def test_errors_when_built(build, error, text):
-    with pytest.raises(error, match=text):
-        build(*symbols())
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_sequences_of_different_lengths(mode):
-    x, y = tensor.vectors("x", "y")
-    z, _ = scan(lambda a, b: a + b, sequences=[x, y])
-    f = function([x, y], z, mode=mode)
-    with pytest.raises(ShapeError, match=r"sequences of one length.*float64 \(3,\) for y"):
-        f([1.0, 2.0], [1.0, 2.0, 3.0])
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_errors_inside_name_the_op(mode):
-    x, h0, W = symbols()
-    f = function([x, h0, W], rnn(x, h0, W), mode=mode)
-    with pytest.raises(ShapeError, match="dot"):
-        f(np.ones((4, 3)), np.ones(3), np.ones((2, 3)))
-
-
-def test_two_updates_of_one_variable():
-    s = shared(np.float64(0), name="s")
-    with pytest.raises(GraphError, match="one update of each shared variable, got two of s"):
-        scan(lambda: [(s, s + 1), (s, s + 2)], n_steps=2)

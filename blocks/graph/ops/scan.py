@@ -16,7 +16,7 @@ array([1., 3., 6.])
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -28,7 +28,7 @@ from blocks.graph.evaluation import evaluate
 from blocks.graph.op import Array, Gradients, Loop, Op, Types
 from blocks.graph.ops.scan_body import Body, read_by_value
 from blocks.graph.ops.scan_gradient import gradients
-from blocks.graph.traversal import located, toposort
+from blocks.graph.traversal import in_step, located, toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, Variable
 
@@ -254,6 +254,20 @@ class Scan(Op):
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute step by step, node by node, with the reference of each."""
+        return self.run(arrays, self._step)
+
+    def run(
+        self, arrays: Sequence[Array], step: Callable[[Sequence[Array]], Sequence[Array]]
+    ) -> tuple[Array, ...]:
+        """Compute the outputs, with a function that makes one step.
+
+        Parameters
+        ----------
+        arrays
+            The inputs.
+        step
+            Takes arrays for the symbols of the body, and returns `inner_outputs`.
+        """
         steps, sequences, initials, others = self.split(arrays)
         types = self.infer(*(_known_type(a) for a in arrays))
         count, done = int(steps), 0
@@ -262,14 +276,15 @@ class Scan(Op):
         previous = self._previous(initials)
         for done in range(1, count + 1):
             t = count - done if self.backwards else done - 1
-            values = dict(zip(self.body.others, others, strict=True))
-            values.update(zip(self.body.rows, (x[t, ...] for x in sequences), strict=True))
-            for symbols, taps, old in zip(self.body.states, self.body.taps, previous, strict=True):
-                values.update((x, old[tap]) for x, tap in zip(symbols, taps, strict=True))
-            self._step(values, t)
-            self._store(values, t, buffers, previous)
-            condition = self.body.condition
-            if condition is not None and bool(_value(condition, values)):
+            given = [x[t, ...] for x in sequences]
+            pairs = zip(self.body.taps, previous, strict=True)
+            given += [old[tap] for taps, old in pairs for tap in taps]
+            try:
+                found = dict(zip(self.inner_outputs(), step([*given, *others]), strict=True))
+                self._store(found, t, buffers, previous, is_first=done == 1)
+            except BlocksError as error:
+                raise in_step(error, t, self.name) from None
+            if self.body.condition is not None and bool(found[self.body.condition]):
                 break
         for i, kept in enumerate(self.kept):
             if not kept:
@@ -294,37 +309,43 @@ class Scan(Op):
         depths = self.body.depths
         return [[x] if depth == 1 else list(x) for x, depth in zip(initials, depths, strict=True)]
 
-    def _step(self, values: dict[Variable, Array], t: int) -> None:
+    def _step(self, arrays: Sequence[Array]) -> list[Array]:
+        values = dict(zip(self.body.symbols, arrays, strict=True))
         for node in self.nodes:
             try:
                 found = evaluate(node.op, node.types, [_value(x, values) for x in node.inputs])
             except BlocksError as error:
-                raise type(error)(f"{located(error, node)} In step {t} of {self.name}.") from None
+                raise located(error, node) from None
             values.update(zip(node.outputs, found, strict=True))
+        return [_value(y, values) for y in self.inner_outputs()]
 
     def _store(
         self,
         values: Mapping[Variable, Array],
         t: int,
-        buffers: Sequence[Array],
+        buffers: list[Array],
         previous: Sequence[list[Array]],
+        is_first: bool,
     ) -> None:
+        """Put what a step has computed where the next ones and those outside find it."""
         for i, y in enumerate(self.body.new):
-            new, symbol = _value(y, values), self.body.states[i][0]
+            new, symbol = values[y], self.body.states[i][0]
             if new.shape != previous[i][-1].shape:
                 self._changes(symbol, previous[i][-1].shape, new.shape)
             previous[i].append(np.asarray(new, symbol.dtype))
             del previous[i][0]
             if self.kept[i]:
                 buffers[i][t + (0 if self.backwards else self.body.depths[i])] = new
-        for whole, y in zip(buffers[len(self.kept) :], self.stacked, strict=False):
-            row = _value(y, values)
-            if whole.shape[1:] != row.shape:
+        for j, y in enumerate(self.stacked, len(self.kept)):
+            row = values[y]
+            if is_first and buffers[j].shape[1:] != row.shape:  # it depends on values
+                buffers[j] = np.zeros((len(buffers[j]), *row.shape), row.dtype)
+            if buffers[j].shape[1:] != row.shape:
                 raise ShapeError(
-                    f"{self.name}: expected results of one shape, got {whole.shape[1:]} and in "
-                    f"step {t} {row.shape}. Pad them to one shape."
+                    f"{self.name}: expected results of one shape, got {buffers[j].shape[1:]} and "
+                    f"{row.shape}. Pad them to one shape."
                 )
-            whole[t] = row
+            buffers[j][t] = row
 
 
 def _stacked(t: TensorType, size: int | None) -> TensorType:

@@ -11,28 +11,27 @@ where it takes long, as products and exponentials do, computed again where it is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from blocks.graph.gradient import grad
-from blocks.graph.op import Apply, Gradients, Scalar, View
+from blocks.graph.op import Gradients
 from blocks.graph.ops.elementwise import add, cast, identity, minimum
 from blocks.graph.ops.index import set_subtensor
 from blocks.graph.ops.join import stack
-from blocks.graph.ops.scan_body import Body, read_by_value, value_inputs
+from blocks.graph.ops.scan_body import Body
+from blocks.graph.ops.scan_reading import Reading, reading_of
 from blocks.graph.ops.shape import patternbroadcast
-from blocks.graph.ops.sizes import Shape, zeros_like
+from blocks.graph.ops.sizes import zeros_like
 from blocks.graph.ops.subtensor import SubtensorGradient
-from blocks.graph.traversal import rebuild, toposort, variables
-from blocks.graph.variable import Constant, Variable
+from blocks.graph.traversal import rebuild, variables
+from blocks.graph.trial_values import without_test_values
+from blocks.graph.variable import Variable
 
 if TYPE_CHECKING:
     from blocks.graph.ops.scan import Scan
 
 __all__ = ["gradients"]
-
-MOST_REPEATED = 4
-"""Cheap nodes that are computed again rather than to store their result."""
 
 
 def gradients(
@@ -83,7 +82,9 @@ class _Backward:
         self.results: dict[int, Variable] = {}  # by position among the sequences
         self.of_initials: dict[int, Variable] = {}  # gradients that may arrive there, by state
         self.last: dict[int, list[Variable]] = {}  # and at the state after the last step
-        self._differentiate()
+        self.of_kept = {i: self._arriving(i) for i in range(count)}
+        with without_test_values():  # its symbols have none
+            self._differentiate()
 
     @property
     def targets(self) -> list[Variable]:
@@ -114,7 +115,7 @@ class _Backward:
                 x = symbol.type(f"gradient of {symbol}")
                 self.carries[i, back] = _Carry(x, x)
             g: Variable = self.carries[i, 1].symbol
-            rows = self._arriving(i)
+            rows = self.of_kept[i]
             if rows is not None:
                 row = symbol.type(f"gradient of {symbol}")
                 self.rows[row] = rows
@@ -186,7 +187,7 @@ class _Backward:
         """Return the gradients with respect to the inputs of the loop forward."""
         op, body = self.op, self.body
         steps, sequences, initials, others = op.split(inputs)
-        reading = _reading(self.targets, op, body)
+        reading = reading_of(self.targets, op, body)
         kept = tuple(k or i in reading.states for i, k in enumerate(op.kept))
         forward = replace(op, kept=kept, extras=(*op.extras, *reading.stored))
         left = outputs if forward == op else forward.apply(*inputs).outputs
@@ -257,7 +258,7 @@ class _Backward:
         forward: Scan,
         inputs: Sequence[Variable],
         outputs: Sequence[Variable],
-        reading: _Reading,
+        reading: Reading,
     ) -> dict[Variable, Variable]:
         """Return where the loop backwards finds the symbols and variables that it reads."""
         _, sequences, initials, others = forward.split(inputs)
@@ -339,63 +340,3 @@ def _sum(parts: Sequence[Variable]) -> Variable:
     for part in parts[1:]:
         total = add(total, part)
     return total
-
-
-# What the loop backwards reads of the loop forward.
-
-
-@dataclass
-class _Reading:
-    """What a loop backwards reads: variables that are there, those to store, and states."""
-
-    taken: list[Variable] = field(default_factory=list)
-    stored: list[Variable] = field(default_factory=list)
-    states: set[int] = field(default_factory=set)
-
-
-def _reading(targets: Sequence[Variable], op: Scan, body: Body) -> _Reading:
-    """Return what to read, so that little is computed again and little is stored."""
-    forward = {*op.nodes}
-    backward = [n for n in toposort(targets, blockers=body.symbols) if n not in forward]
-    inside = set(backward)
-    needed = read_by_value(targets, backward)
-    read_there = dict.fromkeys([*(x for n in backward for x in n.inputs), *targets])
-    wanted = [x for x in read_there if x in needed and x.owner not in inside]
-    wanted = [x for x in wanted if not isinstance(x, Constant)]
-    found = _Reading()
-    available = {*body.symbols, *op.stacked, *body.new}
-    effort: dict[Variable, int] = {}  # how many cheap nodes lead there from what is available
-    for node in op.nodes:
-        cost = _cost(node) + sum(effort.get(x, 0) for x in value_inputs(node))
-        for y in node.outputs:
-            if y not in available and y in needed and y in read_there and cost > MOST_REPEATED:
-                found.stored.append(y)
-                available.add(y)
-            effort[y] = 0 if y in available else cost
-    read: dict[Variable, None] = {}
-    pending = list(wanted)
-    while pending:
-        x = pending.pop()
-        if x in read:
-            continue
-        read[x] = None
-        if x.owner is not None and x.owner in forward and x not in available:
-            pending += value_inputs(x.owner)
-    for x in read:
-        if x in available and x.owner is not None:
-            found.taken.append(x)
-        for i, symbols in enumerate(body.states):
-            if x in symbols or (x is body.new[i] and x not in op.stacked):
-                found.states.add(i)
-    return found
-
-
-def _cost(node: Apply) -> int:
-    """Return how much work a node is: 0 for a view, 1 for plain arithmetic, else too much."""
-    if isinstance(node.op, Shape):
-        return 0
-    lowering = node.op.lower(*[x.type for x in node.inputs])
-    if isinstance(lowering, View):
-        return 0
-    is_cheap = isinstance(lowering, Scalar) and "(" not in lowering.text.replace("abs(", "")
-    return 1 if is_cheap else MOST_REPEATED + 1
