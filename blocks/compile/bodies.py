@@ -25,13 +25,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from blocks.compile.gemm import MatrixProduct, Transposed
+from blocks.compile.rules import is_constant, scalar_of
 from blocks.compile.simplify import accumulate, rewrite, stabilize
 from blocks.graph.op import Apply
 from blocks.graph.ops.axes import DimShuffle
 from blocks.graph.ops.elementwise import add
 from blocks.graph.ops.linalg import dot
 from blocks.graph.ops.scan import Scan
-from blocks.graph.ops.scan_body import Body
+from blocks.graph.ops.scan_body import Body, read_by_value
 from blocks.graph.ops.shape import reshape
 from blocks.graph.origin import inheriting
 from blocks.graph.replacement import Replacement
@@ -218,8 +219,11 @@ class _Improvement:
         return uses
 
     def _products(self) -> list[Apply]:
+        """Return the products whose values are needed: some nodes only lend their sizes."""
         order = toposort(self._all(), blockers=self.symbols)
-        return [n for n in order if isinstance(n.op, MatrixProduct)]
+        needed = read_by_value(self._all(), order)
+        products = [n for n in order if isinstance(n.op, MatrixProduct)]
+        return [n for n in products if n.outputs[0] in needed]
 
     # What moves out.
 
@@ -355,7 +359,9 @@ class _Improvement:
         for i, transpose, *sides in self.sums:
             left, right = (x if isinstance(x, Variable) else values[x] for x in sides)
             product = dot(_flat(left, transpose).T, _flat(right, True))
-            found[old[i]] = add(self.initials[i], product)
+            start = scalar_of(self.initials[i])
+            is_zero = start is not None and is_constant(start, 0)
+            found[old[i]] = product if is_zero else add(self.initials[i], product)
         return {y: x for y, x in found.items() if x.ndim == y.ndim}  # of others nobody reads any
 
 

@@ -19,7 +19,8 @@ from blocks.compile.overwrite import arranged, arranged_together
 from blocks.compile.schedule import Instruction, Schedule
 from blocks.compile.windows import find_windows
 from blocks.graph.branches import Guard
-from blocks.graph.op import Apply, Lowering, Product, Reduction, Scalar
+from blocks.graph.op import Apply, Loop, Lowering, Product, Reduction, Scalar
+from blocks.graph.ops.scan import Scan
 from blocks.graph.ops.sizes import Shape
 from blocks.graph.traversal import copied, toposort
 from blocks.graph.variable import Constant, SharedVariable, Variable
@@ -41,6 +42,10 @@ def value_inputs(node: Apply, lowering: Lowering) -> list[Variable]:
         if not used.issuperset(lowering.arguments):
             pairs = zip(node.inputs, lowering.arguments, strict=True)
             return list(dict.fromkeys(x for x, name in pairs if name in used))
+    if isinstance(lowering, Loop):
+        assert isinstance(node.op, Scan)
+        flags = zip(node.inputs, node.op.reads, strict=True)
+        return list(dict.fromkeys(x for x, is_read in flags if is_read))
     return list(dict.fromkeys(node.inputs))
 
 

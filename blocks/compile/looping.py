@@ -92,7 +92,7 @@ class LoopBody:
         try:
             plan = LoopPlan(self, given)
         except UnknownSizesError:
-            return _Interpreted(node, op, int(steps))
+            return _Interpreted(node, op, int(steps), [sizes.type(x) for x in node.inputs[1:]])
         return _Looped(self, plan, int(steps))
 
 
@@ -179,17 +179,22 @@ class _Interpreted:
 
     plan = None
 
-    def __init__(self, node: Apply, op: Scan, steps: int) -> None:
-        self.node, self.op, self.steps = node, op, steps
-        self.count = len(node.inputs) - 1
+    def __init__(self, node: Apply, op: Scan, steps: int, types: Sequence[TensorType]) -> None:
+        self.node, self.op, self.steps, self.types = node, op, steps, types
         self.step = step_of(op)
 
-    def __call__(self, *arrays: Array) -> None:
+    def __call__(self, *arrays: Array | None) -> None:
+        # Of some only the sizes matter.
+        given = [
+            np.zeros([n or 0 for n in t.shape], t.dtype) if a is None else a
+            for a, t in zip(arrays, self.types, strict=False)
+        ]
         try:
-            found = self.op.run([np.asarray(self.steps), *arrays[: self.count]], self.step)
+            found = self.op.run([np.asarray(self.steps), *given], self.step)
         except BlocksError as error:
             raise located(error, self.node) from None
-        for whole, result in zip(arrays[self.count :], found, strict=True):
+        for whole, result in zip(arrays[len(given) :], found, strict=True):
+            assert whole is not None
             np.copyto(whole, result)
 
 
@@ -298,7 +303,9 @@ class _Looped:
                     return t + 1
         return self.steps
 
-    def _row(self, argument: _Argument, arrays: Sequence[Array], t: int) -> Array:
+    def _row(self, argument: _Argument, arrays: Sequence[Array], t: int) -> Array | None:
+        if argument.array >= 0 and arrays[argument.array] is None:
+            return None  # only its sizes matter
         if argument.array < 0:
             condition = self.op.body.condition
             assert condition is not None

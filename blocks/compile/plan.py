@@ -352,7 +352,8 @@ class Plan(Values):
         node = instruction.node
         arrays = [*node.inputs[1:], *node.outputs]
         loop = self.loops[instruction] = instruction.kernel.prepared(node, self.sizes)
-        arguments = ", ".join(map(self._expression, arrays))
+        known = {*instruction.reads, *node.outputs}
+        arguments = ", ".join(self._expression(x) if x in known else "None" for x in arrays)
         self.script.line(f"{self.script.constant(loop, 'loop')}({arguments})")
 
     def _branch(self, instruction: Instruction) -> None:

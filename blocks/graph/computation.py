@@ -22,6 +22,7 @@ import numpy.typing as npt
 from blocks.errors import GraphError, described, listed, nearest
 from blocks.graph.annotations import Annotation
 from blocks.graph.backend import compile_function
+from blocks.graph.default_updates import default_updates
 from blocks.graph.loop_replacement import replaced_loops
 from blocks.graph.notebook import sections_html
 from blocks.graph.op import as_variable
@@ -144,17 +145,12 @@ class ComputationGraph:
 
     @property
     def updates(self) -> dict[SharedVariable, Variable]:
-        """The default updates of the shared variables, and those that calls of bricks ask for.
-
-        Functions carry out the default ones by themselves; those of calls, such as loops
-        that draw random numbers, have to be passed to them.
-        """
-        shared = self.shared_variables
-        found = {x: x.default_update for x in shared if x.default_update is not None}
+        """The default updates of shared variables; and those of calls, to pass to functions."""
+        found: dict[SharedVariable, Variable] = {}
         for x in self.variables:
             for annotation in getattr(x.tag, "annotations", []) if x.is_noted else ():
                 found.update(getattr(annotation, "updates", {}))
-        return found
+        return found | default_updates(self.outputs)
 
     def dict_of_inputs(self) -> dict[str, Variable]:
         """Return the inputs by name.

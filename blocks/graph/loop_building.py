@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from blocks.errors import GraphError, ShapeError, described, listed
+from blocks.graph.default_updates import default_updates
 from blocks.graph.op import as_variable
 from blocks.graph.ops.elementwise import cast, neq
 from blocks.graph.ops.map import name_inside
@@ -202,9 +203,7 @@ class LoopBuilder:
         updates = dict(updates)
         targets = [s.new for s in self.states] + [y for _, y in self.results]
         targets += [] if self.condition is None else [self.condition]
-        for x in variables([*targets, *updates.values()]):
-            if isinstance(x, SharedVariable) and x.default_update is not None:
-                updates.setdefault(x, x.default_update)
+        updates.update(default_updates([*targets, *updates.values()], skip=updates))
         for shared, new in updates.items():
             state = _State(shared, (-1,), shared=shared, new=as_variable(new))
             state.symbols = [shared.type(shared.name)]

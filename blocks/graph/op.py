@@ -12,7 +12,7 @@ An op is a frozen dataclass whose fields are its static parameters. It says
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -248,6 +248,10 @@ class Op(ABC):
     def inner_outputs(self) -> Sequence[Variable]:
         """Return the outputs of the graph inside the op, if it has one: a loop's body."""
         return ()
+
+    def advanced(self) -> Mapping[int, int]:
+        """Return which inputs the op changes step by step, and the outputs that they end as."""
+        return {}
 
     @abstractmethod
     def lower(self, *types: TensorType) -> Lowering:

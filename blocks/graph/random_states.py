@@ -12,7 +12,7 @@ Examples
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -44,6 +44,8 @@ class RandomStates(Represented):
     state_updates : list of pairs of a SharedVariable and a Variable
         The state of each draw so far, and the next one.
     """
+
+    kept_as: ClassVar[dict[str, str]] = {"seed": "default_instance_seed"}
 
     def __init__(self, seed: Seed) -> None:
         self.default_instance_seed = seed

@@ -10,6 +10,7 @@ from tests.fuzz import (  # noqa: F401  (they enter)
     entries_graph,
     entries_index,
     entries_linalg,
+    entries_random,
     entries_several,
     entries_shape,
     entries_statistics,

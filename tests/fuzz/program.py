@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from blocks import graph, tensor
-from blocks.graph import shared
+from blocks.graph import distributions, shared
 from blocks.tensor import bn, extra_ops, nlinalg, nnet, slinalg
 
 NAMESPACE = {
@@ -25,6 +25,7 @@ NAMESPACE = {
     "slinalg": slinalg,
     "bn": bn,
     "graph": graph,
+    "distributions": distributions,
 }
 
 
@@ -107,7 +108,7 @@ class Program:
         """Write a script that builds the graph and runs one of the checks on it."""
         lines = ["import numpy as np", "from numpy import inf, nan", ""]
         lines.append("from blocks import function, graph, tensor")
-        lines += ["from blocks.graph import ComputationGraph, grad, shared"]
+        lines += ["from blocks.graph import ComputationGraph, distributions, grad, shared"]
         lines += ["from blocks.tensor import bn, extra_ops, nlinalg, nnet, slinalg", ""]
         lines += [leaf.text() for leaf in self.leaves]
         lines += [f"{name} = {text}" for name, text in self.steps]

@@ -42,7 +42,7 @@ NOT_DRAWN = {
     "nnet.bn": "a module",
 }
 
-MODULES = ("tensor", "nnet", "nlinalg", "slinalg", "extra_ops", "bn")
+MODULES = ("tensor", "nnet", "nlinalg", "slinalg", "extra_ops", "bn", "distributions")
 OF_GRAPHS = {
     *("Lop", "Rop", "hessian", "jacobian", "subgraph_grad"),
     *("consider_constant", "disconnected_grad", "grad_clip", "undefined_grad", "zero_grad"),

@@ -213,7 +213,7 @@ ERRORS = [
         RangeError,
         r"multinomial: expected probabilities that sum to 1, got a sum of 0.9 \(1 of 2 rows\). Div",
     ),
-    (lambda: rng.multinomial(pvals=1.0), ShapeError, "multinomial: expected a row of probabilit"),
+    (lambda: rng.multinomial(pvals=1.0), ShapeError, "multinomial: expected rows of probabiliti"),
     (lambda: rng.choice((2,), 2, p=[0.5, 0.6]), RangeError, "choice: expected probabilities that"),
     (lambda: rng.choice((2,), a=None), ShapeError, "choice: expected a or p, got neither"),
     (lambda: rng.choice((2,), a=matrix), ShapeError, "choice: expected a number or a vector to c"),

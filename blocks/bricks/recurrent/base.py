@@ -300,8 +300,7 @@ class Loop(Represented):
         checks.check_given(bound, required, self.given)
         checks.check_steps(bound, self.sequences, n_steps)
         checks.check_sizes(bound, self.sequences, self.states, time=True)
-        states = self._all_states(batch_size)
-        checks.check_sizes(bound, self.sequences, states, time=True)
+        states = self._all_states(batch_size)  # a step checks their sizes
         outputs, updates = scan(
             self._one_of_many,
             sequences=list(self.sequences.values()),

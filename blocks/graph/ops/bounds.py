@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from blocks.errors import RangeError
+from blocks.errors import RangeError, ShapeError
 from blocks.graph.op import Array, Call, Gradients, Op, Types, as_variable
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, Variable
@@ -53,6 +53,12 @@ class Bounded(Op):
 
     def infer(self, *types: TensorType) -> Types:
         """Return the type of the input."""
+        (x,) = types
+        if self.sums_to_1 and (x.ndim == 0 or x.shape[-1] == 0):
+            raise ShapeError(
+                f"{self.user}: expected rows of {self.what} that sum to 1, got {x}. Let the last "
+                "axis have at least one element."
+            )
         return types
 
     def grad(
@@ -138,6 +144,7 @@ def bounded(
     x = as_variable(x)
     op = Bounded(user, what, low, high, sums_to_1)
     if isinstance(x, Constant):
+        op.infer(x.type)
         op.check(np.asarray(x.data))
         return x
     result: Variable = op(x)

@@ -136,7 +136,7 @@ class Multinomial(Draw):
         if p.ndim == 0 or n.ndim not in (0, p.ndim - 1) or p.shape[-1] == 0:
             raise ShapeError(
                 f"multinomial: expected a row of probabilities for each n, got {p} for {n}. Let "
-                "pvals have one axis more than n, of at least one element."
+                "pvals have one axis more than n."
             )
         self.check_state(state)
         return (TensorType(self.dtype, p.shape, p.broadcastable),)

@@ -26,7 +26,7 @@ import numpy as np
 from blocks.errors import BlocksError, ShapeError
 from blocks.graph.evaluation import evaluate
 from blocks.graph.op import Array, Gradients, Loop, Op, Types
-from blocks.graph.ops.scan_body import Body
+from blocks.graph.ops.scan_body import Body, read_by_value
 from blocks.graph.ops.scan_gradient import gradients
 from blocks.graph.traversal import in_step, located, toposort
 from blocks.graph.types import TensorType
@@ -87,6 +87,11 @@ class Scan(Op):
     def inner_outputs(self) -> Sequence[Variable]:
         """Return what is computed in each step."""
         return (*self.body.outputs, *self.extras)
+
+    def advanced(self) -> Mapping[int, int]:
+        """Return the places of the states of which only the last value is wanted."""
+        first = 1 + len(self.body.rows)
+        return {first + i: i for i, kept in enumerate(self.kept) if not kept}
 
     @property
     def stacked(self) -> tuple[Variable, ...]:
@@ -219,6 +224,18 @@ class Scan(Op):
     def nodes(self) -> list[Any]:
         """The applications of the body, in an order in which they can run."""
         return toposort(self.inner_outputs(), blockers=self.body.symbols)
+
+    @cached_property
+    def reads(self) -> tuple[bool, ...]:
+        """For each input whether its values matter, and not only its sizes."""
+        body = self.body
+        needed = read_by_value(self.inner_outputs(), self.nodes)
+        return (
+            True,
+            *(x in needed for x in body.rows),
+            *(True for _ in body.states),
+            *(x in needed for x in body.others),
+        )
 
     # Gradient and values.
 

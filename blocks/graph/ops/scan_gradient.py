@@ -10,30 +10,28 @@ where it takes long, as products and exponentials do, computed again where it is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from blocks.graph.gradient import grad
-from blocks.graph.op import Apply, Gradients, Scalar, View
-from blocks.graph.ops.broadcast import Spread, SumTo
+from blocks.graph.op import Gradients
 from blocks.graph.ops.elementwise import add, cast, identity, minimum
 from blocks.graph.ops.index import set_subtensor
 from blocks.graph.ops.join import stack
 from blocks.graph.ops.scan_body import Body
+from blocks.graph.ops.scan_reading import Reading, reading_of
 from blocks.graph.ops.shape import patternbroadcast
-from blocks.graph.ops.sizes import Shape, zeros_like
-from blocks.graph.traversal import rebuild, toposort, variables
+from blocks.graph.ops.sizes import zeros_like
+from blocks.graph.ops.subtensor import SubtensorGradient
+from blocks.graph.traversal import rebuild, variables
 from blocks.graph.trial_values import without_test_values
-from blocks.graph.variable import Constant, Variable
+from blocks.graph.variable import Variable
 
 if TYPE_CHECKING:
     from blocks.graph.ops.scan import Scan
 
 __all__ = ["gradients"]
-
-MOST_REPEATED = 4
-"""Cheap nodes that are computed again rather than to store their result."""
 
 
 def gradients(
@@ -77,16 +75,14 @@ class _Backward:
         self.op, self.body = op, op.body
         count = len(op.kept)
         self.of_states = arrived[:count]
-        self.of_kept = {
-            i: whole[op.state_rows(i, 0)]
-            for i, (whole, kept) in enumerate(zip(self.of_states, op.kept, strict=True))
-            if whole is not None and kept
-        }
         self.of_rows = dict(zip(op.stacked, arrived[count:], strict=False))
         self.rows: dict[Variable, Variable] = {}  # a symbol, and the gradient whose rows it is
         self.carries: dict[tuple[int, int], _Carry] = {}  # by state and steps back
         self.totals: dict[int, _Carry] = {}  # by position among the others
         self.results: dict[int, Variable] = {}  # by position among the sequences
+        self.of_initials: dict[int, Variable] = {}  # gradients that may arrive there, by state
+        self.last: dict[int, list[Variable]] = {}  # and at the state after the last step
+        self.of_kept = {i: self._arriving(i) for i in range(count)}
         with without_test_values():  # its symbols have none
             self._differentiate()
 
@@ -119,9 +115,10 @@ class _Backward:
                 x = symbol.type(f"gradient of {symbol}")
                 self.carries[i, back] = _Carry(x, x)
             g: Variable = self.carries[i, 1].symbol
-            if i in self.of_kept:
+            rows = self.of_kept[i]
+            if rows is not None:
                 row = symbol.type(f"gradient of {symbol}")
-                self.rows[row] = self.of_kept[i]
+                self.rows[row] = rows
                 g = add(g, row)
             known[identity(body.new[i])] = g  # a copy: a new state may be a symbol as well
         for y, whole in self.of_rows.items():
@@ -152,6 +149,32 @@ class _Backward:
                 self.totals[j] = _Carry(total, add(total, by[x]))
         self.results = {j: by[x] for j, x in enumerate(body.rows) if x in by}
 
+    def _arriving(self, i: int) -> Variable | None:
+        """Return the gradients that arrive at a state from outside, in a row for each step.
+
+        What arrives at the last step only is where the loop backwards starts, instead.
+        """
+        whole = self.of_states[i]
+        if whole is None or not self.op.kept[i]:
+            return None
+        rows = self.op.state_rows(i, 0)
+        found = _gradient_of_part(whole, (rows.start or None, rows.stop, None))
+        if found is None:
+            self.of_initials[i] = whole
+            return whole[rows]
+        pending, left = [found], []
+        while pending:
+            term = pending.pop()
+            if term.owner is not None and term.owner.op.name == "add":
+                pending += term.owner.inputs
+                continue
+            last = _gradient_of_last(term, self.op.backwards)
+            if last is None or self.op.truncate >= 0:
+                left.append(term)
+            else:
+                self.last.setdefault(i, []).append(last)
+        return _sum(left) if left else None
+
     def _at(self, i: int, back: int) -> list[Variable]:
         pairs = zip(self.body.states[i], self.body.taps[i], strict=True)
         return [x for x, tap in pairs if tap == -back]
@@ -164,7 +187,7 @@ class _Backward:
         """Return the gradients with respect to the inputs of the loop forward."""
         op, body = self.op, self.body
         steps, sequences, initials, others = op.split(inputs)
-        reading = _reading(self.targets, op, body)
+        reading = reading_of(self.targets, op, body)
         kept = tuple(k or i in reading.states for i, k in enumerate(op.kept))
         forward = replace(op, kept=kept, extras=(*op.extras, *reading.stored))
         left = outputs if forward == op else forward.apply(*inputs).outputs
@@ -225,6 +248,8 @@ class _Backward:
         whole = self.of_states[i]
         if back == 1 and whole is not None and not self.op.kept[i]:
             return whole
+        if back == 1 and i in self.last:
+            return _sum(self.last[i])
         initial = initials[i]
         return zeros_like(initial[0] if self.body.depths[i] > 1 else initial)
 
@@ -233,7 +258,7 @@ class _Backward:
         forward: Scan,
         inputs: Sequence[Variable],
         outputs: Sequence[Variable],
-        reading: _Reading,
+        reading: Reading,
     ) -> dict[Variable, Variable]:
         """Return where the loop backwards finds the symbols and variables that it reads."""
         _, sequences, initials, others = forward.split(inputs)
@@ -268,16 +293,41 @@ class _Backward:
     def _of_initial(
         self, i: int, x: Variable, by_state: Mapping[tuple[int, int], Variable]
     ) -> Variable | None:
-        depth, whole = self.body.depths[i], self.of_states[i]
+        depth, whole = self.body.depths[i], self.of_initials.get(i)
         if (i, 1) not in by_state:
             return None
         # What is left of the steps back to the oldest value, the oldest first.
         parts = [by_state[i, back] for back in range(depth, 0, -1)]
         g = stack(parts) if depth > 1 else parts[0]
-        if whole is not None and self.op.kept[i]:
+        if whole is not None:
             own = whole[-depth:][::-1] if self.op.backwards else whole[:depth]
             g = add(g, own if depth > 1 else own[0])
         return _like(g, x)
+
+
+def _gradient_of_part(g: Variable, entry: tuple[int | None, int | None, None]) -> Variable | None:
+    """Return what arrived at some rows of a variable, if nothing arrived at others."""
+    if g.owner is None or not isinstance(g.owner.op, SubtensorGradient):
+        return None
+    bounds = tuple(bound or None for bound in entry)
+    pattern = g.owner.op.pattern
+    if len(pattern) != 1 or not isinstance(pattern[0], tuple):
+        return None
+    return g.owner.inputs[0] if tuple(b or None for b in pattern[0]) == bounds else None
+
+
+def _gradient_of_last(g: Variable, backwards: bool) -> Variable | None:
+    """Return what arrived at the row of the last step, if nothing arrived at others."""
+    if backwards:  # the order of the walk is the other one
+        flipped = g.owner is not None and isinstance(g.owner.op, SubtensorGradient)
+        if not flipped or g.owner.op.pattern != ((None, None, -1),):  # type: ignore[union-attr]
+            return None
+        g = g.owner.inputs[0]  # type: ignore[union-attr]
+    if g.owner is None or not isinstance(g.owner.op, SubtensorGradient):
+        return None
+    pattern = g.owner.op.pattern
+    whole = all(entry == (None, None, None) for entry in pattern[1:])
+    return g.owner.inputs[0] if pattern[:1] == (-1,) and whole else None
 
 
 def _like(g: Variable, x: Variable) -> Variable:
@@ -290,75 +340,3 @@ def _sum(parts: Sequence[Variable]) -> Variable:
     for part in parts[1:]:
         total = add(total, part)
     return total
-
-
-# What the loop backwards reads of the loop forward.
-
-
-@dataclass
-class _Reading:
-    """What a loop backwards reads: variables that are there, those to store, and states."""
-
-    taken: list[Variable] = field(default_factory=list)
-    stored: list[Variable] = field(default_factory=list)
-    states: set[int] = field(default_factory=set)
-
-
-def _reading(targets: Sequence[Variable], op: Scan, body: Body) -> _Reading:
-    """Return what to read, so that little is computed again and little is stored."""
-    forward = {*op.nodes}
-    backward = [n for n in toposort(targets, blockers=body.symbols) if n not in forward]
-    wanted = dict.fromkeys(_read_by_value(targets, backward))
-    found = _Reading()
-    available = {*body.symbols, *op.stacked, *body.new}
-    effort: dict[Variable, int] = {}  # how many cheap nodes lead there from what is available
-    for node in op.nodes:
-        cost = _cost(node) + sum(effort.get(x, 0) for x in _value_inputs(node))
-        for y in node.outputs:
-            if y not in available and y in wanted and cost > MOST_REPEATED:
-                found.stored.append(y)
-                available.add(y)
-            effort[y] = 0 if y in available else cost
-    read: dict[Variable, None] = {}
-    pending = list(wanted)
-    while pending:
-        x = pending.pop()
-        if x in read:
-            continue
-        read[x] = None
-        if x.owner is not None and x.owner in forward and x not in available:
-            pending += _value_inputs(x.owner)
-    for x in read:
-        if x in available and x.owner is not None:
-            found.taken.append(x)
-        for i, symbols in enumerate(body.states):
-            if x in symbols or (x is body.new[i] and x not in op.stacked):
-                found.states.add(i)
-    return found
-
-
-def _read_by_value(targets: Iterable[Variable], nodes: Sequence[Apply]) -> list[Variable]:
-    """Return the variables whose values, not only sizes, some nodes need for targets."""
-    inside = set(nodes)
-    needed = dict.fromkeys(targets)
-    for node in reversed(nodes):
-        if any(y in needed for y in node.outputs):
-            needed.update(dict.fromkeys(_value_inputs(node)))
-    return [x for x in needed if x.owner not in inside and not isinstance(x, Constant)]
-
-
-def _value_inputs(node: Apply) -> Sequence[Variable]:
-    if isinstance(node.op, Spread | SumTo):
-        return node.inputs[:1]
-    return () if isinstance(node.op, Shape) else node.inputs
-
-
-def _cost(node: Apply) -> int:
-    """Return how much work a node is: 0 for a view, 1 for plain arithmetic, else too much."""
-    if isinstance(node.op, Shape):
-        return 0
-    lowering = node.op.lower(*[x.type for x in node.inputs])
-    if isinstance(lowering, View):
-        return 0
-    is_cheap = isinstance(lowering, Scalar) and "(" not in lowering.text.replace("abs(", "")
-    return 1 if is_cheap else MOST_REPEATED + 1

@@ -174,8 +174,10 @@ def test_initial_states_are_trained(kind):
 def test_gates_of_a_gru_are_orthogonal_each():
     brick = GatedRecurrent(4, weights_init=Orthogonal(), seed=1)
     brick.initialize()
-    for half in np.split(brick.state_to_gates.get_value(), 2, axis=1):
+    halves = np.split(brick.state_to_gates.get_value(), 2, axis=1)
+    for half in halves:
         np.testing.assert_allclose(half @ half.T, np.eye(4), atol=1e-12)
+    assert (halves[0] != halves[1]).any()
 
 
 def test_names_of_parameters():

@@ -219,6 +219,24 @@ def test_properties_of_the_brick_and_keywords():
     np.testing.assert_array_equal(by_position.eval(), h.eval())
 
 
+def test_an_application_that_delegates_to_a_recurrent_one():
+    class Shifted(SimpleRecurrent):
+        @application(contexts=["shift"])
+        def apply(self, shift, **kwargs):
+            return super().apply(**(kwargs | {"inputs": kwargs["inputs"] + shift}))
+
+        @apply.delegate
+        def apply_delegate(self):
+            return super().apply
+
+    shifted = Shifted(3, activation=Tanh(), weights_init=Constant(0))
+    shifted.initialize()
+    bound = shifted.apply
+    assert (bound.contexts, bound.sequences) == (["shift"], ["inputs", "mask"])
+    y = shifted.apply(2.0, inputs=x3)
+    np.testing.assert_allclose(y.eval(), np.tanh(x3 + 2))
+
+
 def test_a_subclass_overrides_the_step():
     class Twice(Sum):
         @recurrent(sequences=["inputs"], states=["total"], contexts=[], outputs=["total"])
@@ -269,6 +287,14 @@ def test_the_call_knows_its_step():
     assert [x.type.ndim for x in call.inner_inputs] == [2, 2]
     assert [x.name for x in call.inner_outputs] == ["layered_apply_h"]
     assert call.updates == {}
+    # They are the graph of one step, of which the tagged variables are parts.
+    brick, values = call.application.brick, [np.ones((2, 3)), np.full((2, 3), 2.0)]
+    brick.initialize()
+    again = brick.apply(*call.inner_inputs, iterate=False)
+    given = dict(zip(call.inner_inputs, values, strict=True))
+    np.testing.assert_array_equal(call.inner_outputs[0].eval(given), again.eval(given))
+    graph = ComputationGraph(call.inner_outputs)
+    assert len(VariableFilter(applications=[brick.apply])(graph)) == 3
 
 
 def test_updates_of_a_loop_belong_to_its_call():

@@ -98,6 +98,18 @@ class Plain(Brick):
         return h + inputs
 
 
+class Misshapen(Doing):
+    @application(outputs=["h"])
+    def initial_states(self, batch_size, *args, **kwargs):
+        return tensor.zeros((batch_size, 4))
+
+
+class Sizeless(BaseRecurrent):
+    @recurrent(sequences=["inputs"], states=["h"], outputs=["h"], contexts=[])
+    def apply(self, inputs, h):
+        return h + inputs
+
+
 def doing(how, x=None):
     return Doing(how).apply(symbol(None, None, 3) if x is None else x)
 
@@ -163,6 +175,16 @@ MISTAKES = {
         BrickError,
         r"^/plain\.apply: expected initial states, or a brick with an application "
         r"initial_states, got <Plain /plain>\. Pass h=\.\.\., or derive .* BaseRecurrent\.$",
+    ),
+    "initial states of another size": (
+        lambda: Misshapen(lambda x, h: h).apply(x3),
+        ShapeError,
+        r"^/misshapen\.apply: expected h of shape \(batch, 3\), got float64 \(2, 4\)\. Change its",
+    ),
+    "a sequence without the axis of the batch": (
+        lambda: Sizeless().apply(symbol(4)),
+        TypeError,
+        r"^/sizeless\.apply: expected initial states or the size of the batch, got neither\.",
     ),
     "wrong last axis": (
         lambda: Sum().apply(symbol(None, None, 4), factor=2.0),

@@ -10,6 +10,7 @@ from blocks.bricks import (
     LSTM,
     RECURRENTSTACK_SEPARATOR,
     BaseRecurrent,
+    Bidirectional,
     GatedRecurrent,
     Linear,
     RecurrentStack,
@@ -193,7 +194,22 @@ def test_parameters_of_a_stack():
     ]
     cost = brick.apply(data(SimpleRecurrent)[0])[1].sum()
     assert set(ComputationGraph(cost).parameters) == set(Selector(brick).get_parameters().values())
-    assert len(stack_of([SimpleRecurrent] * 2, skip=True).forks[0].children) == 1
+    skipping = stack_of([SimpleRecurrent] * 2, skip=True)
+    skipping.initialize()
+    names = [x.name for x in skipping.forks[0].children[0].parameters]
+    assert names == ["W"]  # what makes the inputs from outside has the biases
+
+
+def test_layers_that_walk_in_both_directions():
+    layers = [Bidirectional(layer(SimpleRecurrent, 2), **SCHEMES) for _ in range(2)]
+    brick = RecurrentStack(layers, **BIASED)
+    brick.initialize()
+    assert brick.get_dims(["inputs", "states", "states#1"]) == [2, 4, 4]
+    x = data(SimpleRecurrent)[0]
+    low, high = (y.eval() for y in brick.apply(x, mask=mask_of()))
+    np.testing.assert_allclose(low, layers[0].apply(x, mask=mask_of()).eval(), rtol=1e-12)
+    above = brick.forks[0].apply(low)
+    np.testing.assert_allclose(high, layers[1].apply(above, mask=mask_of()).eval(), rtol=1e-12)
 
 
 def test_layers_of_two_stacks():
@@ -259,6 +275,34 @@ def test_a_stack_without_sequences_from_outside(low_memory):
     assert high.eval().shape == (3, 2, 2)
 
 
+@pytest.mark.parametrize("low_memory", [False, True])
+def test_a_layer_without_a_mask(low_memory):
+    """It walks on where the mask is 0; the others do not."""
+
+    class Total(BaseRecurrent):
+        @recurrent(sequences=["inputs"], states=["states"], contexts=[], outputs=["states"])
+        def apply(self, inputs, states):
+            return states + inputs
+
+        def get_dim(self, name):
+            return 2
+
+    brick = RecurrentStack([Total(), layer(SimpleRecurrent, 2)], **BIASED)
+    brick.initialize()
+    assert brick.apply.sequences == ["inputs", "mask"]
+    ones, mask = np.ones((3, 1, 2)), np.array([[1.0], [0], [0]])
+    low, high = brick.apply(ones, mask=mask, low_memory=low_memory)
+    np.testing.assert_array_equal(low.eval()[:, 0, 0], [1, 2, 3])
+    np.testing.assert_array_equal(high.eval(), high.eval()[[0, 0, 0]])
+
+
+def test_suffixes():
+    assert RecurrentStack.split_suffix("states#12") == ("states", 12)
+    assert RecurrentStack.split_suffix("number#a") == ("number#a", 0)
+    assert RecurrentStack.split_suffix("#") == ("#", 0)
+    assert RecurrentStack.suffixes(["inputs", "mask", "states"], 0) == ["inputs", "states"]
+
+
 one = LSTM(2)
 MISTAKES = {
     "no layers": (
@@ -306,6 +350,11 @@ MISTAKES = {
         lambda: stack_of([LSTM, LSTM]).apply(low_memory=True),
         TypeError,
         r"^/recurrentstack\.low_memory_apply: expected inputs or mask or n_steps, got none: the",
+    ),
+    "unknown name": (
+        lambda: stack_of([LSTM, LSTM]).get_dim("word"),
+        BrickError,
+        r"^/recurrentstack: expected the name of an input or output .*, got 'word'\.$",
     ),
     "name without a dimension": (
         lambda: stack_of([LSTM, LSTM]).get_dim("inputs#2"),
