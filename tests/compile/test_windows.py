@@ -71,6 +71,20 @@ def test_what_leads_to_the_whole_keeps_its_memory_until_then(dtype):
     close([y], [rows, h, m, W], arrays, 1e-4 if dtype == "float32" else 1e-11)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_products_are_not_computed_in_a_window(dtype):
+    # Of a product whose epilogue writes columns of a larger array, and of one that is such columns.
+    x, W, V = (tensor.matrix(name, dtype) for name in ("x", "W", "V"))
+    arrays = matrices(dtype, (3, 5), (5, 8), (4, 4))
+    rtol = 1e-4 if dtype == "float32" else 1e-11
+    for function_of in (tensor.tanh, lambda y: y, lambda y: tensor.maximum(y, 0.1 * y)):
+        right = function_of((x @ W)[:, 4:])
+        y = tensor.tanh(right @ V)
+        close([y[-1:], *grad((y[-1:] ** 2).sum(), [x, W, V])], [x, W, V], arrays, rtol)
+        both = right @ V + 3 * (x @ W)[:, :4]
+        close([y, *grad((both**2).sum(), [x, W, V])], [x, W, V], arrays, rtol)
+
+
 def test_parts_that_leave_gaps_and_parts_that_overlap():
     x = tensor.matrix("x")
     a, b, c = x[:, 1:3], x[:, 2:5], x[:, 6:]
