@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from blocks import function, tensor
 from blocks.compile import scalars  # noqa: F401 (decorated before compiling is switched off)
+from blocks.config import config
 from blocks.graph import grad
 from blocks.graph.loops import scan, until
 
@@ -123,7 +124,8 @@ def arrays(inputs, loop, length):
 
 
 def check(loop):
-    inputs, outputs = built(loop)
+    with config.use(floatX=loop["dtype"]):  # that of Python's numbers beside float32
+        inputs, outputs = built(loop)
     slow, fast = (
         function(inputs, outputs, mode=mode, on_unused_input="ignore")
         for mode in ("reference", "compiled")
