@@ -45,6 +45,17 @@ def test_a_loop_and_its_step():
     assert "\n    #0:0 product: tanh(x[t] + h[t-1] @ W)\n" in str(loop)
 
 
+def test_kernels_are_counted_and_not_views():
+    x, h, W = tensor.matrix("x"), tensor.vector("h"), tensor.matrix("W")
+    y, _ = scan(lambda row, h: tensor.tanh(row + h @ W), x, h, name="rnn")
+    f = function([x, h, W], y)
+    f(np.ones((5, 3)), np.ones(3), np.ones((3, 3)))
+    loop = explain(f).instructions[0]
+    views = sum(step.kind == "view" for step in loop.steps)
+    assert views > 0
+    assert loop.formula == f"rnn: 5 steps of {len(loop.steps) - views} kernels"
+
+
 def test_each_plan_has_its_steps():
     f = rnn()
     f(*arrays(1000))  # first: memory that grows makes plans anew

@@ -26,9 +26,13 @@ def same(functions, arrays):
 
 
 def loops_of(f):
-    """Return what runs the loops of the plan made last."""
-    plan = list(f.executor.plans.values())[-1]
-    return list(plan.loops.values())
+    """Return what runs the loops in the plans made last."""
+    programs, found = [f.executor], []
+    for program in programs:
+        if program.prefix is not None:  # sizes of what follows depend on values of these loops
+            programs += [run.__self__ for run in program.prefix.loops.values()]
+        found += list(program.plans.values())[-1].loops.values()
+    return found
 
 
 def is_native(f):
@@ -54,6 +58,16 @@ def test_a_step_of_kernels_is_native(step, native):
     functions = both([x, h], [y])
     same(functions, [np.random.RandomState(1).randn(6, 3), np.ones(3)])
     assert is_native(functions[1]) == [native]
+
+
+def test_a_native_loop_does_not_come_back_to_python(monkeypatch):
+    x, h = tensor.matrix("x"), tensor.vector("h")
+    y, _ = scan(lambda row, h: tensor.tanh(row + h), x, h)
+    f = function([x, h], y)
+    expected = f(np.ones((5, 3)), np.ones(3))
+    (loop,) = loops_of(f)
+    monkeypatch.delattr(loop.plan, "run")
+    np.testing.assert_array_equal(f(np.ones((5, 3)), np.ones(3)), expected)
 
 
 # States
@@ -170,7 +184,7 @@ def test_two_sizes_in_turn():
 def test_until_natively(backwards):
     x = tensor.vector("x")
     y, _ = scan(
-        lambda row, total: (total + row, until(tensor.gt(total + row, 3))),
+        lambda row, total: (total + row**2, until(tensor.gt(total + row, 3))),
         x,
         tensor.zeros(()),
         go_backwards=backwards,
@@ -178,7 +192,17 @@ def test_until_natively(backwards):
     functions = both([x], [y, y[-1], grad(y[-1], x)])
     for given in ([1.0, 1, 1, 1, 1], [5.0, 1], [1.0, 5.0], [0.5, 0.5]):
         same(functions, [np.array(given)])
-    assert all(is_native(functions[1]))
+    assert is_native(functions[1]) == [True, True]
+
+
+def test_until_in_python():
+    x, h = tensor.matrix("x"), tensor.vector("h")
+    y, _ = scan(lambda row, h: (tensor.sort(row) + h, until(tensor.gt(h[0], 3))), x, h)
+    functions = both([x, h], [y, y[-1]])
+    assert len(same(functions, [np.ones((9, 2)), np.ones(2)])[0]) == 4
+    assert is_native(functions[1]) == [False]
+    same(functions, [np.ones((2, 2)), np.ones(2)])
+    same(functions, [np.ones((9, 2)), 5 * np.ones(2)])
 
 
 def test_until_that_is_an_input_of_the_step():
@@ -212,6 +236,24 @@ def test_a_check_that_fails_in_a_native_loop(backwards):
     with pytest.raises(IndexRangeError, match=r"got 7.* In step 3 of costs\. "):
         f(np.zeros((5, 2, 3)), bad)
     np.testing.assert_array_equal(f(np.zeros((5, 2, 3)), good), expected)
+
+
+def test_a_check_that_fails_because_of_a_state():
+    p, k = tensor.tensor3("p"), tensor.lvector("k")
+    (_, y), _ = scan(
+        lambda p, k: [
+            k + 1,
+            tensor.nnet.categorical_crossentropy(tensor.nnet.softmax(p), k),
+        ],
+        p,
+        [k, None],
+        name="counts",
+    )
+    f = function([p, k], y.sum(axis=0))
+    f(np.zeros((3, 2, 4)), np.array([0, 1]))
+    assert is_native(f) == [True]
+    with pytest.raises(IndexRangeError, match=r"got 4.* In step 3 of counts\. "):
+        f(np.zeros((9, 2, 4)), np.array([0, 1]))
 
 
 # dtypes and memory

@@ -92,6 +92,12 @@ def test_parts_that_leave_gaps_and_parts_that_overlap():
     close([cost, grad(cost, x)], [x], matrices("float64", (4, 8)))
 
 
+def test_one_gradient_of_two_parts():
+    x = tensor.matrix("x")
+    y = tensor.exp(x[:, :2] + x[:, 2:])
+    close([grad((y**2).sum(), x)], [x], matrices("float64", (3, 4)))
+
+
 def test_a_part_beyond_the_last_column():
     x = tensor.matrix("x")
     y = tensor.exp(x[:, 2:9])
