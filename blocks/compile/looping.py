@@ -177,8 +177,10 @@ class _Argument:
 class _Interpreted:
     """A loop in which sizes depend on values: step by step, node by node."""
 
+    plan = None
+
     def __init__(self, node: Apply, op: Scan, steps: int, types: Sequence[TensorType]) -> None:
-        self.node, self.op, self.steps, self.types = node, op, np.asarray(steps), types
+        self.node, self.op, self.steps, self.types = node, op, steps, types
         self.step = step_of(op)
 
     def __call__(self, *arrays: Array | None) -> None:
@@ -188,7 +190,7 @@ class _Interpreted:
             for a, t in zip(arrays, self.types, strict=False)
         ]
         try:
-            found = self.op.run([self.steps, *given], self.step)
+            found = self.op.run([np.asarray(self.steps), *given], self.step)
         except BlocksError as error:
             raise located(error, self.node) from None
         for whole, result in zip(arrays[len(given) :], found, strict=True):

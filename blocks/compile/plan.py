@@ -67,6 +67,7 @@ class Plan(Values):
         self.updates = self.schedule.updates
         self.new_values = set(self.updates.values())
         self.memory = reserve(layout.size)
+        self.loops: dict[Instruction, Any] = {}  # what runs those of the schedule
         self.arrays |= {x: r.array(self.memory) for x, r in layout.values.items()}
         self._write()
 
@@ -350,7 +351,7 @@ class Plan(Values):
     def _loop(self, instruction: Instruction) -> None:
         node = instruction.node
         arrays = [*node.inputs[1:], *node.outputs]
-        loop = instruction.kernel.prepared(node, self.sizes)
+        loop = self.loops[instruction] = instruction.kernel.prepared(node, self.sizes)
         known = {*instruction.reads, *node.outputs}
         arguments = ", ".join(self._expression(x) if x in known else "None" for x in arrays)
         self.script.line(f"{self.script.constant(loop, 'loop')}({arguments})")

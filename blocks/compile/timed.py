@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from blocks.compile.interpreter import Interpreter
 from blocks.compile.plan import Plan
 from blocks.compile.profiling import Timings
 from blocks.compile.program import Program
 from blocks.compile.schedule import Schedule
 from blocks.compile.script import FIRST, Place, Script, Signature
 from blocks.graph.op import Apply, Array
+from blocks.graph.variable import Variable
 
 __all__ = ["TimedPlan", "TimedProgram"]
 
@@ -157,8 +159,10 @@ class TimedProgram(Program):
         start = perf_counter_ns()
         super()._run_first(nodes)
         self.planning += perf_counter_ns() - start
-        assert self.prefix is not None
-        look = self.prefix.look
+
+    def _interpreter(self, outputs: Sequence[Variable]) -> Interpreter:
+        found = super()._interpreter(outputs)
+        look = found.look
 
         def timed_look(arrays: Sequence[Array]) -> list[Array]:
             start = perf_counter_ns()
@@ -166,4 +170,5 @@ class TimedProgram(Program):
             self._first = (start, perf_counter_ns())
             return results
 
-        self.prefix.look = timed_look  # type: ignore[method-assign]
+        found.look = timed_look  # type: ignore[method-assign]
+        return found

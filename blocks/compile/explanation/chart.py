@@ -20,6 +20,7 @@ COLOURS = {
     "fold": "#d9822b",
     "kernel": "#8b5fa3",
     "python": "#c94f4f",
+    "loop": "#2f8f8f",
     "copy": "#8a8a8a",
     "interpreted": "#9c6b4e",
     "branch": "#b8a13c",

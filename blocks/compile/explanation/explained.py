@@ -85,6 +85,7 @@ def _compiled(
     function: Function, program: Program, number: int | None, source: bool
 ) -> Explanation:
     from blocks.compile.explanation.reading import Reader
+    from blocks.compile.explanation.subjects import of_program
 
     plans = list(program.plans.values())
     if number is not None and not 0 <= number < len(plans):
@@ -93,7 +94,8 @@ def _compiled(
             "Leave it out, or run the function with those sizes first."
         )
     plan = plans[number] if number is not None else max(plans, key=_weight, default=None)
-    reader = Reader(program, plan)
+    schedule = program.schedule if plan is None else plan.schedule
+    reader = Reader(of_program(program, schedule), plan)
     profile, timings = function.profile, reader.timings
     prefix = [] if program.prefix is None else program.prefix.nodes
     results = {*reader.schedule.outputs} if plan is not None else set()

@@ -49,7 +49,7 @@ class Names:
         more = (f"{wanted[-1]}_{i}" for i in range(2, len(taken) + 3))
         self.names[x] = next(name for name in [*wanted, *more] if name not in taken)
 
-    def number(self, results: Sequence[Variable], position: int) -> None:
+    def number(self, results: Sequence[Variable], position: int | str) -> None:
         """Name results after the position of what computes them."""
         for i, y in enumerate(results):
             self.names[y] = f"%{position}" if len(results) == 1 else f"%{position}.{i}"

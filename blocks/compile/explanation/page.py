@@ -61,7 +61,8 @@ def _table(explanation: Explanation) -> str:
     titles = ["#", "computes", "from", "result", "kept in", "work"]
     titles += ["time", "share", "speed"] if with_times else []
     rows = []
-    for instruction in explanation.instructions:
+    pairs = [pair for i in explanation.instructions for pair in i.with_steps()]
+    for depth, instruction in pairs:
         cells = [
             places_text(instruction),
             result_text(instruction, dtype),
@@ -76,11 +77,12 @@ def _table(explanation: Explanation) -> str:
                 f"{measured.share:.1%}" if measured is not None and ran else "",
                 rate_text(instruction),
             ]
-        rows.append([str(instruction.position), _folded(instruction), *map(escape, cells)])
+        rows.append([instruction.number, _folded(instruction, depth), *map(escape, cells)])
     return table(titles, rows)
 
 
-def _folded(instruction: ExplainedInstruction) -> str:
+def _folded(instruction: ExplainedInstruction, depth: int) -> str:
     inside = escape(instruction_text(instruction, with_source=True))
     formula = code(formula_text(instruction))
-    return f"<details><summary>{formula}</summary><pre>{inside}</pre></details>"
+    indented = f" style='margin-left: {2 * depth}em'" if depth else ""
+    return f"<details{indented}><summary>{formula}</summary><pre>{inside}</pre></details>"

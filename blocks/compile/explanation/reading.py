@@ -16,14 +16,15 @@ from blocks.compile.explanation.result import (
     Measured,
     Shape,
 )
+from blocks.compile.explanation.subjects import Subject, loop_text, of_step
 from blocks.compile.layout import Region
 from blocks.compile.plan import Plan
-from blocks.compile.program import Program
 from blocks.compile.schedule import Instruction
 from blocks.compile.script import AFTER, BEFORE, FIRST
 from blocks.graph.branches import ALWAYS
 from blocks.graph.formula import formula
 from blocks.graph.op import Branch, Call, Kernel, Loop, Pieces, Product, Reduction, Scalar, View
+from blocks.graph.ops.scan import Scan
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
 __all__ = ["Reader"]
@@ -46,8 +47,8 @@ class Reader:
 
     Parameters
     ----------
-    program
-        The engine of a function.
+    subject
+        A function, or the step of a loop.
     plan
         The plan to read; ``None`` if it has not run yet.
 
@@ -57,15 +58,16 @@ class Reader:
         The shared variables that it reads or updates.
     """
 
-    def __init__(self, program: Program, plan: Plan | None) -> None:
-        self.program, self.plan = program, plan
-        self.schedule = program.schedule if plan is None else plan.schedule
-        prefix = program.prefix
+    def __init__(self, subject: Subject, plan: Plan | None) -> None:
+        self.subject, self.plan = subject, plan
+        self.schedule = subject.schedule
+        prefix = subject.prefix
         nodes = [*(prefix.nodes if prefix is not None else ()), *self.schedule.nodes]
         read = (x for node in nodes for x in node.inputs)
         found = dict.fromkeys([*self.schedule.updates, *read, *self.schedule.outputs])
         self.shared = [x for x in found if isinstance(x, SharedVariable)]
-        self.names = Names(program.inputs, self.shared)
+        self.names = Names(subject.inputs, self.shared)
+        self.names.names.update(subject.names)
         self._first: list[ExplainedInstruction] = []
         if prefix is not None:
             self._first = interpreted(prefix.nodes, prefix.guards, self.names, self._shape)
@@ -101,9 +103,14 @@ class Reader:
                     formula(y, limit=40, depth=3) if value is None else known_text(value)
                 )
         for i, instruction in enumerate(self.schedule.instructions):
-            self.names.number(instruction.writes, self._start + i)
+            self.names.number(instruction.writes, self._number(i))
             for y, shared in self._in_place(instruction).items():
                 self.names.names[y] = self.names.of(shared)
+
+    def _number(self, i: int) -> str:
+        """Return the number of an instruction, as results are called after it."""
+        position = str(self._start + i)
+        return f"{self.subject.within}:{position}" if self.subject.within else position
 
     def _in_place(self, instruction: Instruction) -> dict[Variable, SharedVariable]:
         """Return what is written over old values: as far as sizes are known, in this plan."""
@@ -131,9 +138,9 @@ class Reader:
     def _place(self, x: Variable) -> str:
         if isinstance(x, SharedVariable):
             return "shared variable"
-        if x in self.program.inputs:
+        if x in self.subject.inputs:
             return "input"
-        if x in self.program.given:
+        if x in self.subject.given:
             return "new array"
         if isinstance(x, Constant) or x.owner in self.schedule.static:
             return "constant"
@@ -145,7 +152,7 @@ class Reader:
         if y in self._in_place(instruction):
             return self.names.of(y)
         if y in self._outputs:
-            return "output"
+            return self.subject.homes.get(y, "output")
         if y in self._lying:
             return f"byte {self._lying[y].offset}"
         if isinstance(lowering, View):
@@ -192,11 +199,12 @@ class Reader:
         if product is not None and None not in product:
             flops = 2 * int(np.prod([size for size in product if size is not None]))
         sizes = [self.nbytes(x) for x in [*inputs, *writes]]
+        loop = self._loop(instruction, i)
         moves_nothing = isinstance(instruction.lowering, View | Branch)
         return ExplainedInstruction(
             self._start + i,
             "product" if instruction.product is not None else KINDS[type(instruction.lowering)],
-            written(instruction.nodes, writes, self.names.of, named),
+            loop[0] if loop else written(instruction.nodes, writes, self.names.of, named),
             nodes=tuple(map(explained_node, instruction.nodes)),
             inputs=tuple(map(self.value, inputs)),
             outputs=tuple(self.value(y, self._place_of_result(instruction, y)) for y in writes),
@@ -208,7 +216,21 @@ class Reader:
             scratch=sum(region.size for _, region in self._scratch(instruction)),
             sources=tuple(dict.fromkeys(body.strip() for body in bodies)),
             measured=self._measured(i),
+            steps=loop[1] if loop else (),
+            within=self.subject.within,
         )
+
+    def _loop(
+        self, instruction: Instruction, i: int
+    ) -> tuple[str, tuple[ExplainedInstruction, ...]] | None:
+        """Return what a loop does, in words and as the instructions of a step."""
+        op = instruction.node.op
+        if not isinstance(instruction.lowering, Loop) or not isinstance(op, Scan):
+            return None
+        loop = None if self.plan is None else self.plan.loops.get(instruction)
+        subject = of_step(instruction, self._number(i), self.names.of)
+        steps = Reader(subject, getattr(loop, "plan", None)).instructions()
+        return loop_text(op, loop, len(steps)), tuple(steps)
 
     def _condition(self, instruction: Instruction) -> str:
         if self.plan is None:
@@ -289,4 +311,5 @@ class Reader:
             outputs=tuple(results),
             nbytes=None if None in sizes else 2 * sum(n or 0 for n in sizes),
             measured=self._measured(which),
+            within=self.subject.within,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -122,7 +122,7 @@ class ExplainedInstruction:
         Its number.
     kind
         ``"product"``, ``"elementwise"``, ``"fold"``, ``"kernel"`` (an op's own loop),
-        ``"view"``, ``"branch"``, ``"python"`` (a NumPy function), ``"copy"``, or
+        ``"view"``, ``"branch"``, ``"python"`` (a NumPy function), ``"loop"``, ``"copy"``, or
         ``"interpreted"``.
     formula
         What it computes.
@@ -146,6 +146,10 @@ class ExplainedInstruction:
         The source of each kernel that it runs.
     measured
         Its times, after runs with ``profile=True``.
+    steps
+        Of a loop, what it does in each step.
+    within
+        In a step, the number of the loop.
     """
 
     position: int
@@ -162,6 +166,20 @@ class ExplainedInstruction:
     scratch: int = 0
     sources: tuple[str, ...] = ()
     measured: Measured | None = None
+    steps: tuple[ExplainedInstruction, ...] = ()
+    within: str = ""
+
+    @property
+    def number(self) -> str:
+        """Its number as text; ``3:1`` in the step of the loop that is instruction 3."""
+        return f"{self.within}:{self.position}" if self.within else str(self.position)
+
+    def with_steps(self) -> Iterator[tuple[int, ExplainedInstruction]]:
+        """Return it and, below it, what it does in each step, each with its depth."""
+        yield 0, self
+        for step in self.steps:
+            for depth, inner in step.with_steps():
+                yield depth + 1, inner
 
     @property
     def places(self) -> tuple[str, ...]:

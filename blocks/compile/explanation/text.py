@@ -24,6 +24,7 @@ KINDS = {
     "fold": "folds",
     "interpreted": "interpreted nodes",
     "kernel": "other kernels",
+    "loop": "loops",
     "product": "products",
     "python": "NumPy functions",
     "view": "views",
@@ -48,7 +49,8 @@ def heading(explanation: Explanation) -> str:
 
 def table(explanation: Explanation) -> list[str]:
     """Return the lines of the table."""
-    instructions = explanation.instructions
+    rows_and_depths = [pair for i in explanation.instructions for pair in i.with_steps()]
+    instructions = [instruction for _, instruction in rows_and_depths]
     dtype = common_dtype(explanation)
     results = [result_text(i, dtype) for i in instructions]
     fixed: list[tuple[str, list[str], str]] = [
@@ -62,13 +64,13 @@ def table(explanation: Explanation) -> list[str]:
             ("share", [_share(i) for i in instructions], ">"),
             ("speed", [rate_text(i) for i in instructions], ">"),
         ]
-    numbers = [str(i.position) for i in instructions]
+    numbers = [i.number for i in instructions]
     cells = [[_shortened(x, 24) for x in column] for _, column, _ in fixed]
     titles = [title for title, _, _ in fixed]
     widths = [max(map(len, [title, *column])) for title, column in zip(titles, cells, strict=True)]
     first = max(map(len, ["#", *numbers]))
     left = WIDTH - first - 2 - sum(width + 2 for width in widths)
-    formulas = [formula_text(i) for i in instructions]
+    formulas = [f"{'  ' * depth}{formula_text(i)}" for depth, i in rows_and_depths]
     places = [_shortened(places_text(i), MOST_PLACES) for i in instructions]
     wide = max(map(len, ["from", *places]))
     with_places = any(places) and left - wide - 2 >= NARROWEST
@@ -250,7 +252,7 @@ def shares_by_kind(explanation: Explanation) -> list[tuple[str, float]]:
 
 def instruction_text(instruction: ExplainedInstruction, with_source: bool) -> str:
     """Return everything that is known of an instruction, line by line."""
-    lines = [f"#{instruction.position} {instruction.kind}: {formula_text(instruction)}"]
+    lines = [f"#{instruction.number} {instruction.kind}: {formula_text(instruction)}"]
     rows: list[tuple[str, Sequence[object]]] = [
         ("reads", instruction.inputs),
         ("writes", [f"{y} in {y.place}" for y in instruction.outputs]),
@@ -268,4 +270,5 @@ def instruction_text(instruction: ExplainedInstruction, with_source: bool) -> st
         lines.append(f"    time   {', '.join([*facts, rate] if rate else facts)}")
     if with_source:
         lines += [indent(source, "        ") for source in instruction.sources]
+    lines += [indent(instruction_text(step, with_source), "    ") for step in instruction.steps]
     return "\n".join(line.rstrip() for line in lines)
