@@ -48,6 +48,8 @@ __all__ = [
     "uniform",
 ]
 
+LARGEST = 1e9  # of n and of rates: a count takes 30,000 steps there, and is exact to 5 digits
+
 
 def _size(name: str, size: Any, ndim: int | None, *parameters: Variable) -> tuple[Variable, int]:
     """Return the shape of the result, as a vector, and its number of axes.
@@ -215,7 +217,7 @@ def binomial(
             return result
         u = RandomUniform(p.dtype, ndim)(state, sizes)
         return cast(lt(u, p), dtype)
-    n = bounded(_whole("binomial", n), "binomial", "numbers of trials", 0)
+    n = bounded(_whole("binomial", n), "binomial", "numbers of trials", 0, LARGEST)
     result = Binomial(dtype, ndim)(state, *(_filled(x, sizes, ndim) for x in (n, p)), sizes)
     return result
 
@@ -236,7 +238,7 @@ def poisson(
     RangeError
         If `lam` is below 0: at once where it is constant.
     """
-    lam = bounded(_real(as_variable(lam)), "poisson", "rates", 0, 1e15)
+    lam = bounded(_real(as_variable(lam)), "poisson", "rates", 0, LARGEST)
     sizes, ndim = _size("poisson", size, ndim, lam)
     result: Variable = Poisson(as_dtype(dtype), ndim)(state, _filled(lam, sizes, ndim), sizes)
     return result
@@ -315,7 +317,9 @@ def multinomial(
         If probabilities are not from 0 to 1 or do not sum to 1: at once where they are constant.
     """
     pvals = bounded(_real(as_variable(pvals)), "multinomial", "probabilities", 0, 1, sums_to_1=True)
-    n = bounded(_whole("multinomial", as_variable(n)), "multinomial", "numbers of trials", 0)
+    n = bounded(
+        _whole("multinomial", as_variable(n)), "multinomial", "numbers of trials", 0, LARGEST
+    )
     if size is not None:
         sizes, ndim = _size("multinomial", size, ndim)
         things = index(shape(pvals), pvals.ndim - 1)
