@@ -116,7 +116,7 @@ class Layout:
             for owner, shape, dtype in self._wanted(instruction):
                 first = last = position
                 if isinstance(owner, Variable) and owner in instruction.writes:
-                    first = self._first.get(owner, position)
+                    first = min(position, self._first.get(owner, position))
                     last = self._last.get(owner, position)
                 count = max(1, math.prod(shape) * np.dtype(dtype).itemsize)
                 need = Need(-(-count // ALIGNMENT) * ALIGNMENT, first, last)
