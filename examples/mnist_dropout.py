@@ -5,8 +5,8 @@ Usage: python examples/mnist_dropout.py [--epochs N] [--hidden N [N ...]] [--dig
 In training each input is dropped with probability 0.2 and each hidden unit with 0.5, as by
 N. Srivastava et al., *Dropout*, JMLR 15 (2014); the test set is read by the whole network. It
 trains on MNIST where that can be found or downloaded, else on the small digits that come with
-blocks. Ten epochs of 784-500-500-10 on MNIST, some 25 s on two cores, end at about 1.5 % test
-error; without dropout (--no-dropout) it is about 1.7 %, and rises again later.
+blocks. Ten epochs of 784-500-500-10 on MNIST, some 25 s on two cores, end at about 2 % test
+error, with dropout or with --no-dropout; after thirty it is 1.4 % with and 2.1 % without.
 """
 
 from __future__ import annotations
