@@ -31,8 +31,8 @@ def convert(text: str, dtype: str, to: str) -> str:
     if is_float(dtype) and to.startswith("uint"):
         return f"np.{to}(unsigned({text}))"
     if is_float(dtype) and to in ("int8", "int16"):
-        # Directly, what is too large would be any number; vector registers keep to the limits.
-        return f"np.{to}(np.int64({text}))"
+        # As NumPy does. Directly, vector registers would keep what is too large at the limits.
+        return f"np.{to}(np.int32({text}))"
     return f"({text} != 0)" if to == "bool" else f"np.{to}({text})"
 
 
