@@ -179,7 +179,8 @@ class _GroupBuilder:
             # The product goes where its epilogue writes, element by element, later; or to
             # scratch memory, where all of that is still read.
             scratch = Operand("p0", p.dtype, _varies(p, 2))
-            taken = {*self.instruction.targets, *self.instruction.apart}
+            # A window will not do: gemm writes rows that follow each other.
+            taken = {*self.instruction.targets, *self.instruction.apart, *self.instruction.windows}
             fresh = (x for y, x in self.outputs.items() if y not in taken)
             target = next(
                 (x for x in fresh if (x.dtype, x.varies) == (p.dtype, scratch.varies)), scratch

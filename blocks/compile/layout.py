@@ -103,7 +103,8 @@ class Layout:
             for y in instruction.writes:
                 if y in self._windows:
                     base = self._windows[y].base
-                    self._first.setdefault(base, position)
+                    if self._windows[y].is_written:
+                        self._first.setdefault(base, position)
                     last = max(self._last.get(base, position), self._last.get(y, position))
                     self._last[base] = last
         for instruction in reversed(schedule.instructions):  # a value, its successors included

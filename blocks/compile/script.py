@@ -203,7 +203,7 @@ class Script:
             self._together.append((start, len(self._segment.kernels)))
 
     def _seen(self, x: Place) -> str:
-        if x.own_shape == x.shape:
+        if not x.offset and x.own_shape == x.shape:
             return x.name
         if not x.offset and math.prod(x.own_shape) == math.prod(x.shape):
             return self.reshaped(x.name, x.shape)

@@ -143,7 +143,9 @@ def find_windows(
             pieces = node.inputs[1:]
             for start, x in zip(lowering.starts, pieces, strict=True):
                 group = maker.get(x)
+                # Of elements, not of a product, whose rows follow each other.
                 fits = group is not None and isinstance(group.lowering, Scalar)
+                fits = fits and x.owner is not group.product  # type: ignore[union-attr]
                 fits = fits and x.broadcastable == y.broadcastable and pieces.count(x) == 1
                 others = {x: [r for r in readers[x] if r is not instruction]}
                 if fits and x not in found and _by_element(x, others, roots):
