@@ -29,6 +29,7 @@ SCRIPTS = [
     "steps",
     "elementwise",
     "random_numbers",
+    "recurrent",
     "monitoring",
     "reading",
     "startup",

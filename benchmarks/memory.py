@@ -53,16 +53,16 @@ def grown(name: str, network: Network) -> int:
     # Enough for BLAS to have its buffers; what larger matrices need of them is part of a step.
     small = tuple(min(n, 512) for n in network.dims)
     _three_steps(name, replace(network, batch=256, dims=small))()
-    _trim()
+    trim()
     before = status("VmRSS")
     steps = _three_steps(name, network)
-    _trim()
+    trim()
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak is now
     steps()
     return status("VmHWM") - before
 
 
-def _trim() -> None:
+def trim() -> None:
     """Give memory that was freed back to the system, as far as the C library can."""
     gc.collect()
     with contextlib.suppress(OSError, AttributeError):

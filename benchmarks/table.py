@@ -29,6 +29,13 @@ TRAINING = [
     "tutorial, Adam",
     "784-500-500-10",
 ]
+LONG = "T100 B100 I1 H100"
+RECURRENT = [
+    "LSTM T50 B64 I64 H256",
+    *(f"{kind} {LONG}" for kind in ("LSTM", "GRU", "simple recurrent")),
+    f"bidirectional LSTM {LONG}",
+    f"two-layer LSTM {LONG}",
+]
 PYTENSOR = ["PyTensor Numba", "PyTensor C"]
 Results = Mapping[str, Any]
 
@@ -191,6 +198,17 @@ TARGETS = [
         1.15,
         against(["blocks, no dropout"]),
     ),
+    Target("LSTM T50 B20 I20 H32", "at most 0.7 x PyTorch eager", 0.7, against(["PyTorch eager"])),
+    Target("LSTM T50 B20 I20 H32", "at most 0.5 x JAX", 0.5, against(["JAX"])),
+    *(
+        Target(key, "at most 1.0 x PyTorch eager", 1.0, against(["PyTorch eager"]))
+        for key in RECURRENT
+    ),
+    Target("LSTM T50 B64 I64 H256", "at most 1.5 x the gemm loop", 1.5, LIMIT),
+    Target("loop of 10 operations on 32 numbers", "under 1 us a step", 1, median("blocks", "us")),
+    Target("compile LSTM, cold", "under 5 s", 5, median("blocks", "s"), False),
+    Target("compile LSTM, kernels cached", "under 0.5 s", 0.5, median("blocks", "s"), False),
+    Target("memory of LSTM T50 B64 I64 H256", "at most 1.2 x PyTorch", 1.2, memory, False),
     Target("monitoring", "ahead of PyTorch under no_grad", 1.0, against(["PyTorch eager"])),
     Target("import", "import blocks under 0.3 s", 0.3, median("blocks", "s"), False),
     Target("first batch, warm", "under 1.5 s", 1.5, median("blocks", "s"), False),

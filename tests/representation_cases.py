@@ -26,6 +26,7 @@ from blocks.extensions.predicates import OnLogRecord
 from blocks.filter import VariableFilter
 from blocks.graph import ComputationGraph, shared
 from blocks.graph.annotations import Annotation
+from blocks.graph.loops import Updates
 from blocks.graph.origin import Origin, inheriting
 from blocks.graph.variable import Tag, constant
 from blocks.log import TrainingLog
@@ -68,6 +69,7 @@ CASES = {
     "Variable": x,
     "SharedVariable": W,
     "Constant": constant([1, 2]),
+    "Updates": Updates({W: W + 1}),
     "Container": W.container,
     "Grid": tensor.mgrid,
     "TensorType": x.type,

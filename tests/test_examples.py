@@ -16,12 +16,26 @@ def last_number(name, output):
     return float(re.findall(rf"{name}\s*[:=]\s*(-?[\d.]+(?:e-?\d+)?)", output)[-1])
 
 
+LITTLE_TEXT = [str(EXAMPLES.parent / "docs" / "tutorial.md"), "--epochs", "20", "--dim", "32"]
+
 # file, how to run it, the options, what it prints last and its bounds, whether it needs MNIST
 RUNS = [
     ("tutorial.py", (), [], "test_cost_with_regularization", (0.65785, 0.65795), True),
     ("tutorial_legacy.py", LEGACY, [], "test_cost_with_regularization", (0.65785, 0.65795), True),
     ("mnist.py", (), ["--digits", "--epochs", "3"], "Test error rate", (0, 20), False),
     ("mnist.py", (), ["--epochs", "1", "--float32"], "Test error rate", (0, 8), True),
+    (
+        "adding.py",
+        (),
+        ["--steps", "10", "--epochs", "4"],
+        "Test mean squared error",
+        (0, 0.01),
+        False,
+    ),
+    ("char_lstm.py", (), [*LITTLE_TEXT, "--sample", "50"], "Bits per letter", (2, 4), False),
+    ("markov_chain.py", (), ["--epochs", "10"], "Largest difference", (0, 0.15), False),
+    ("parity.py", (), ["--epochs", "4"], "Test error rate", (0, 1), False),
+    ("sqrt.py", (), ["--epochs", "10"], "Test error", (0, 0.03), False),
 ]
 
 

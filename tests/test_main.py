@@ -66,8 +66,10 @@ def test_the_module_is_the_command(script, tmp_path):
 
 def test_an_exception_of_the_script_ends_the_command(tmp_path):
     path = tmp_path / "fail.py"
-    path.write_text("import theano\ntheano.scan\n")
+    path.write_text("import theano\ntheano.sparse\n")
     result = run_python("-m", "blocks", "run", path, folder=tmp_path)
     assert result.returncode == 1
     assert f'File "{path}", line 2, in <module>' in result.stderr
-    assert result.stderr.splitlines()[-1].startswith("AttributeError: theano.scan: expected a name")
+    assert result.stderr.splitlines()[-1].startswith(
+        "AttributeError: theano.sparse: expected a name"
+    )

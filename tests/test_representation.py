@@ -22,6 +22,7 @@ NAMES_ONLY = {
     "Constant": "reads as its value",
     "Parameters": "reads as the list that it stands for",
     "SharedVariable": "reads as its name: lists of variables are read most often",
+    "Updates": "reads as the dict that it is",
     "Variable": "reads as its name: lists of variables are read most often",
 }
 """Kinds whose text does not begin with the class, each with the reason."""
@@ -36,6 +37,7 @@ INTERNAL = {
 UNSHOWN = {
     "CallStack": "a descriptor of applications",
     "CallbackName": "a str",
+    "LoopBuilder": "made and dropped inside of `scan`",
     "LazyNone": "reads as NoneAllocation or NoneInitialization",
     "Op": "abstract; the ops are dataclasses",
     "RNGMixin": "a part of other classes",

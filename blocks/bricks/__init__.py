@@ -24,6 +24,16 @@ from blocks.bricks.interfaces import (
     Random,
     reset_seeds,
 )
+from blocks.bricks.recurrent import (
+    LSTM,
+    RECURRENTSTACK_SEPARATOR,
+    BaseRecurrent,
+    Bidirectional,
+    GatedRecurrent,
+    RecurrentStack,
+    SimpleRecurrent,
+    recurrent,
+)
 from blocks.bricks.sequences import MLP, FeedforwardSequence, Sequence
 from blocks.bricks.simple import (
     Bias,
@@ -42,12 +52,17 @@ from blocks.bricks.simple import (
 from blocks.bricks.wrappers import WithExtraDims
 
 __all__ = [
+    "LSTM",
     "MLP",
+    "RECURRENTSTACK_SEPARATOR",
     "Activation",
+    "BaseRecurrent",
     "Bias",
+    "Bidirectional",
     "Brick",
     "Feedforward",
     "FeedforwardSequence",
+    "GatedRecurrent",
     "Identity",
     "Initializable",
     "LeakyRectifier",
@@ -59,12 +74,15 @@ __all__ = [
     "NDimensionalSoftmax",
     "Random",
     "Rectifier",
+    "RecurrentStack",
     "Sequence",
+    "SimpleRecurrent",
     "Softmax",
     "Softplus",
     "Tanh",
     "WithExtraDims",
     "application",
     "lazy",
+    "recurrent",
     "reset_seeds",
 ]

@@ -15,7 +15,7 @@ from blocks.errors import BlocksError, described
 from blocks.graph.annotations import Annotation, add_annotation
 from blocks.graph.op import as_variable
 from blocks.graph.ops.elementwise import identity
-from blocks.graph.variable import Variable
+from blocks.graph.variable import SharedVariable, Variable
 from blocks.roles import VariableRole, add_role
 from blocks.utils import print_shape
 from blocks.utils.theano_utils import put_hook
@@ -55,11 +55,15 @@ class ApplicationCall(Annotation):
     ----------
     metadata : dict
         Anything to remember about the call; ``call_id`` is put here.
+    updates : dict of SharedVariable to Variable
+        New values of shared variables that the call asks for, as loops with random numbers
+        do. `ComputationGraph.updates` gathers them.
     """
 
     def __init__(self, application: Any) -> None:
         self.application = application
         self.metadata: dict[str, Any] = {}
+        self.updates: dict[SharedVariable, Variable] = {}
         super().__init__()
 
     def __repr__(self) -> str:

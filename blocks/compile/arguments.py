@@ -19,6 +19,7 @@ from blocks.errors import (
     listed,
     nearest,
 )
+from blocks.graph.default_updates import default_updates
 from blocks.graph.op import Array, as_variable
 from blocks.graph.ops.elementwise import cast
 from blocks.graph.traversal import variables
@@ -168,22 +169,7 @@ def add_default_updates(
     """Add the default updates of all shared variables that the graph reads."""
     if ignored is True:
         return
-    skip = set(ignored) if ignored else set()
-    pending = list(outputs)
-    while pending:
-        found = [
-            x
-            for x in variables(pending)
-            if isinstance(x, SharedVariable)
-            and x.default_update is not None
-            and x not in changes
-            and x not in skip
-        ]
-        pending = []
-        for x in found:
-            assert x.default_update is not None
-            changes[x] = x.default_update
-            pending.append(x.default_update)
+    changes.update(default_updates(outputs, skip=[*changes, *(ignored or ())]))
 
 
 def replacement(where: str, x: Any, y: Any, strict: bool = True) -> Variable:

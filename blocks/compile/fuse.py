@@ -10,112 +10,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
 
 from blocks.compile.branches import guarded
 from blocks.compile.merge import merged
 from blocks.compile.order import interleaved
 from blocks.compile.overwrite import arranged, arranged_together
+from blocks.compile.schedule import Instruction, Schedule
+from blocks.compile.windows import find_windows
 from blocks.graph.branches import Guard
-from blocks.graph.op import Apply, Lowering, Product, Reduction, Scalar
+from blocks.graph.op import Apply, Loop, Lowering, Product, Reduction, Scalar
+from blocks.graph.ops.scan import Scan
 from blocks.graph.ops.sizes import Shape
 from blocks.graph.traversal import copied, toposort
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
-__all__ = ["Instruction", "Schedule", "fuse"]
+__all__ = ["fuse"]
 
 LARGEST_GROUP = 40  # nodes: the time to compile a kernel grows faster than its length
-
-
-@dataclass(eq=False)
-class Instruction:
-    """Something that runs as one call.
-
-    Parameters
-    ----------
-    nodes
-        What it computes, in order; the last one names it in messages.
-    lowerings
-        How each of its nodes runs, and others may be there too.
-    reads
-        The variables whose values it needs.
-    writes
-        The variables that others read.
-    in_place
-        For each variable written into the memory of a shared variable, that variable. If it is
-        not read here, that holds where their sizes are the same.
-    overwrites
-        For each variable written over a value that nobody reads later, that value.
-    apart
-        The variables whose memory is not that of the product at the beginning, even if it fits.
-    kernel
-        The generated kernel of a group, once there is one: sizes do not change it.
-    """
-
-    nodes: list[Apply]
-    lowerings: Mapping[Apply, Lowering]
-    reads: list[Variable]
-    writes: list[Variable]
-    in_place: dict[Variable, SharedVariable] = field(default_factory=dict)
-    overwrites: dict[Variable, Variable] = field(default_factory=dict)
-    apart: set[Variable] = field(default_factory=set)
-    kernel: Any = None
-
-    @property
-    def node(self) -> Apply:
-        """The last node of the instruction."""
-        return self.nodes[-1]
-
-    @property
-    def lowering(self) -> Lowering:
-        """How it runs; for a group, the lowering of its last node."""
-        return self.lowerings[self.nodes[-1]]
-
-    @property
-    def is_group(self) -> bool:
-        """Whether it is run by a generated kernel."""
-        return isinstance(self.lowering, Scalar | Reduction | Product)
-
-    @property
-    def targets(self) -> dict[Variable, Variable]:
-        """For each variable whose memory another one has had, that one."""
-        return {**self.overwrites, **self.in_place}
-
-    @cached_property
-    def product(self) -> Apply | None:
-        """The matrix product at its beginning, if there is one."""
-        found = [n for n in self.nodes if isinstance(self.lowerings[n], Product)]
-        return found[0] if found else None
-
-
-@dataclass
-class Schedule:
-    """The instructions of a program, and what only depends on sizes.
-
-    Parameters
-    ----------
-    nodes
-        All nodes, in order, for following sizes.
-    static
-        Those whose values follow from sizes and constants; computed once per set of sizes.
-    instructions
-        The others, fused and ordered.
-    guards
-        For nodes that only a branch needs, the conditions under which they run.
-    outputs
-        What the caller gets.
-    updates
-        The new value of each shared variable, as the instructions compute it.
-    """
-
-    nodes: list[Apply]
-    static: list[Apply]
-    instructions: list[Instruction]
-    guards: dict[Apply, Guard]
-    outputs: list[Variable]
-    updates: dict[SharedVariable, Variable]
 
 
 @lru_cache(maxsize=4096)
@@ -130,6 +42,10 @@ def value_inputs(node: Apply, lowering: Lowering) -> list[Variable]:
         if not used.issuperset(lowering.arguments):
             pairs = zip(node.inputs, lowering.arguments, strict=True)
             return list(dict.fromkeys(x for x, name in pairs if name in used))
+    if isinstance(lowering, Loop):
+        assert isinstance(node.op, Scan)
+        flags = zip(node.inputs, node.op.reads, strict=True)
+        return list(dict.fromkeys(x for x, is_read in flags if is_read))
     return list(dict.fromkeys(node.inputs))
 
 
@@ -138,6 +54,7 @@ def fuse(
     updates: Mapping[SharedVariable, Variable],
     inputs: Sequence[Variable],
     watching: Sequence[SharedVariable] = (),
+    known: Sequence[Variable] = (),
 ) -> Schedule:
     """Return the schedule that computes outputs and updates.
 
@@ -152,24 +69,33 @@ def fuse(
     watching
         Shared variables whose updates only look at the rest, which is computed exactly as it
         would be without them: they get instructions of their own.
+    known
+        Inputs that plans know the values of.
     """
     updates = dict(updates)
     own = {x: y for x, y in updates.items() if x not in watching}
     new = [*own.values()]
     nodes, guards = guarded(toposort([*outputs, *new], blockers=inputs), [*outputs, *new])
-    static = _static(nodes)
+    static = _static(nodes, known)
     instructions = _instructions(nodes, static, guards, outputs, new)
+    windows = find_windows(instructions, {*outputs, *new})
+    for i in instructions:
+        i.windows = windows
     instructions = arranged(instructions, outputs, own, guards)
     if watching:
         # What the rest leaves in memory can be read; copies of its nodes compute other values.
         kept = [y for n in static if n not in guards for y in n.outputs]
         kept += [y for i in instructions if i.node not in guards for y in i.writes]
+        kept = [y for y in kept if y not in windows]
         found = copied([updates[x] for x in watching], [*inputs, *kept])
         updates.update(zip(watching, found, strict=True))
         more, more_guards = guarded(toposort(found, blockers=[*inputs, *kept]), found)
         nodes, guards = [*nodes, *more], {**guards, **more_guards}
-        static = _static(nodes)
+        static = _static(nodes, known)
         watchers = _instructions(more, static, guards, [], found)
+        windows.update(find_windows(watchers, set(found)))
+        for i in watchers:
+            i.windows = windows
         watched = dict(zip(watching, found, strict=True))
         watchers = arranged(watchers, [], watched, guards)
         together = interleaved(instructions, watchers, watched)
@@ -177,7 +103,7 @@ def fuse(
             together = arranged_together(instructions, watchers, outputs, updates, guards)
         instructions = together
     static_nodes = [n for n in nodes if n in static]
-    return Schedule(nodes, static_nodes, instructions, guards, list(outputs), updates)
+    return Schedule(nodes, static_nodes, instructions, guards, list(outputs), updates, windows)
 
 
 def _instructions(
@@ -202,13 +128,13 @@ def _instructions(
     return [_instruction(group, lowerings, read, kept) for group in groups]
 
 
-def _static(nodes: Sequence[Apply]) -> set[Apply]:
-    """Return the nodes whose values follow from the sizes of the inputs."""
+def _static(nodes: Sequence[Apply], known: Sequence[Variable]) -> set[Apply]:
+    """Return the nodes whose values follow from the sizes of the inputs, and from known ones."""
     static: set[Apply] = set()
     for node in nodes:
         if isinstance(node.op, Shape) or (
             node.op.is_pure
-            and all(isinstance(x, Constant) or x.owner in static for x in node.inputs)
+            and all(isinstance(x, Constant) or x.owner in static or x in known for x in node.inputs)
         ):
             static.add(node)
     return static

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from blocks.errors import ShapeError
-from blocks.graph.op import Array, Op, Product, Types
+from blocks.graph.op import Array, Kernel, Op, Product, Types
 from blocks.graph.ops.linalg import Dot
 from blocks.graph.types import TensorType
 
-__all__ = ["Gemm", "MatrixProduct"]
+__all__ = ["Gemm", "MatrixProduct", "Transposed"]
 
 
 def _transposed(x: TensorType) -> TensorType:
@@ -88,3 +90,31 @@ class Gemm(Op):
         c, a, b, alpha, beta = arrays
         (product,) = MatrixProduct(self.transpose_a, self.transpose_b).reference(a, b)
         return (alpha * product + beta * c,)
+
+
+def _transpose_kernel(x, y):  # type: ignore[no-untyped-def]
+    rows, columns = x.shape
+    for i0 in range(0, rows, 16):
+        for j0 in range(0, columns, 16):
+            for j in range(j0, min(j0 + 16, columns)):
+                for i in range(i0, min(i0 + 16, rows)):
+                    y[j, i] = x[i, j]
+
+
+@dataclass(frozen=True)
+class Transposed(Op):
+    """The transposed matrix, in memory of its own: for products that read it many times."""
+
+    name = "transposed"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type with its axes swapped."""
+        return (_transposed(types[0]),)
+
+    def lower(self, *types: TensorType) -> Kernel:
+        """Lower to a copy block by block."""
+        return Kernel(_transpose_kernel)
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Copy with NumPy."""
+        return (np.array(arrays[0].T, order="C"),)

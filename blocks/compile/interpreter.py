@@ -6,7 +6,8 @@ which checks every node for sizes and for NaN and infinity that its inputs did n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -17,11 +18,12 @@ from blocks.graph.branches import ALWAYS
 from blocks.graph.evaluation import concrete_type, evaluate
 from blocks.graph.op import Apply, Array
 from blocks.graph.ops.branch import IfElse
+from blocks.graph.ops.scan import Scan
 from blocks.graph.traversal import located, toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
-__all__ = ["Interpreter", "check_update", "infer_at_run_time"]
+__all__ = ["Interpreter", "check_update", "infer_at_run_time", "step_of"]
 
 
 def infer_at_run_time(node: Apply, types: Sequence[TensorType]) -> tuple[TensorType, ...]:
@@ -70,6 +72,8 @@ class Interpreter:
         The new value of each shared variable that it changes.
     check
         Whether to look for NaN and infinity after each node.
+    run_loop
+        Returns what runs a loop, if its step is not to be interpreted too.
     """
 
     def __init__(
@@ -78,7 +82,10 @@ class Interpreter:
         outputs: Sequence[Variable],
         updates: Mapping[SharedVariable, Variable],
         check: bool = False,
+        run_loop: Callable[[Apply], Callable[[Sequence[Array]], Sequence[Array]]] | None = None,
     ) -> None:
+        self.run_loop = run_loop
+        self.loops: dict[Apply, Callable[[Sequence[Array]], Sequence[Array]]] = {}
         self.inputs = list(inputs)
         self.outputs = list(outputs)
         self.updates = dict(updates)
@@ -129,7 +136,7 @@ class Interpreter:
             found = infer_at_run_time(node, [types[x] for x in node.inputs])
             operands = [self._value(x, values) for x in node.inputs]
             try:
-                results = evaluate(node.op, found, operands)
+                results = self._evaluate(node, found, operands)
             except BlocksError as error:
                 raise located(error, node) from None
             if self.check:
@@ -138,6 +145,18 @@ class Interpreter:
                 values[y] = result
                 types[y] = concrete_type(y, result)
         return values
+
+    def _evaluate(
+        self, node: Apply, types: tuple[TensorType, ...], operands: Sequence[Array]
+    ) -> Sequence[Array]:
+        if not isinstance(node.op, Scan):
+            return evaluate(node.op, types, operands)
+        if node not in self.loops:
+            self.loops[node] = self.run_loop(node) if self.run_loop else self._loop(node.op)
+        return self.loops[node](operands)
+
+    def _loop(self, op: Scan) -> Callable[[Sequence[Array]], Sequence[Array]]:
+        return partial(op.run, step=step_of(op, self.check))
 
     @staticmethod
     def _value(x: Variable, values: Mapping[Variable, Array]) -> Array:
@@ -187,6 +206,11 @@ class Interpreter:
                 "where it is finite."
             )
             raise located(error, node)
+
+
+def step_of(op: Scan, check: bool = False) -> Callable[[Sequence[Array]], list[Array]]:
+    """Return what makes a step of a loop, node by node: from its symbols to `inner_outputs`."""
+    return Interpreter(op.body.symbols, op.inner_outputs(), {}, check).look
 
 
 def _is_finite(array: Array) -> bool:

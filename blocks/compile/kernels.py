@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from blocks.compile.codegen import Fold, MatrixProduct, Statement, generate, literal, scratch
-from blocks.compile.fuse import Instruction
 from blocks.compile.loops import Loops, Operand
+from blocks.compile.schedule import Instruction
 from blocks.errors import GraphError
 from blocks.graph.op import Apply, Kernel, Product, Reduction, Scalar
 from blocks.graph.types import TensorType
@@ -110,7 +110,10 @@ class _GroupBuilder:
         statements = tuple([self._statement(node, i) for i, node in enumerate(scalars)])
         fold = self._fold()
         patterns = [x.varies for x in [*self.inputs.values(), *self.outputs.values()]]
-        patterns.append(tuple(not flag for flag in self.space.broadcastable))
+        space = tuple(not flag for flag in self.space.broadcastable)
+        patterns.append(space)
+        if any(x in self.instruction.windows for x in [*self.inputs, *self.outputs]):
+            patterns.append((*space[:-1], False))  # their rows do not follow each other
         if fold is not None:
             patterns += [fold.output.varies, fold.reduced]
         loops = Loops.merge(self.ndim, patterns)

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from blocks.compile.calls import checked, preparing
-from blocks.compile.fuse import Instruction, Schedule
 from blocks.compile.kernels import group_kernel
 from blocks.compile.memory import ALIGNMENT
 from blocks.compile.packing import Need, pack
 from blocks.compile.parts import rows_at_once
+from blocks.compile.schedule import Instruction, Schedule
 from blocks.compile.sizes import Sizes
-from blocks.graph.op import Apply, Array, Branch, Call, Kernel, View
+from blocks.graph.op import Apply, Array, Branch, Call, Kernel, Loop, Pieces, View
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Variable
 
@@ -97,6 +97,15 @@ class Layout:
         self._returned = set(schedule.outputs)
         roots = [*schedule.outputs, *schedule.updates.values()]
         self._last = last_uses(schedule.instructions, roots)
+        self._windows = schedule.windows
+        self._first: dict[Variable, int] = {}  # where something is written before the rest
+        for position, instruction in enumerate(schedule.instructions):
+            for y in instruction.writes:
+                if y in self._windows:
+                    base = self._windows[y].base
+                    self._first.setdefault(base, position)
+                    last = max(self._last.get(base, position), self._last.get(y, position))
+                    self._last[base] = last
         for instruction in reversed(schedule.instructions):  # a value, its successors included
             for y, x in instruction.overwrites.items():
                 self._last[x] = max(self._last[x], self._last.get(y, 0))
@@ -105,11 +114,12 @@ class Layout:
             if not sizes.runs(instruction.nodes):
                 continue
             for owner, shape, dtype in self._wanted(instruction):
-                last = position
+                first = last = position
                 if isinstance(owner, Variable) and owner in instruction.writes:
+                    first = self._first.get(owner, position)
                     last = self._last.get(owner, position)
                 count = max(1, math.prod(shape) * np.dtype(dtype).itemsize)
-                need = Need(-(-count // ALIGNMENT) * ALIGNMENT, position, last)
+                need = Need(-(-count // ALIGNMENT) * ALIGNMENT, first, last)
                 wanted.append((owner, shape, dtype, need))
         offsets, self.size = pack([need for *_, need in wanted])
         for (owner, shape, dtype, need), offset in zip(wanted, offsets, strict=True):
@@ -133,21 +143,23 @@ class Layout:
         """Yield what an instruction needs memory for: values, or itself for scratch."""
         lowering, node = instruction.lowering, instruction.node
         if isinstance(lowering, View):
-            if self._is_copied(node, lowering):
+            if node.outputs[0] not in self._windows and self._is_copied(node, lowering):
                 (y,) = node.outputs
                 yield y, self._shape(y), y.dtype
             return
         if isinstance(lowering, Call | Branch):
             return
         for y in instruction.writes:
-            is_over_another = y in instruction.overwrites or y in self.in_place
-            if not is_over_another and y not in self._returned:
+            is_elsewhere = y in instruction.overwrites or y in self.in_place or y in self._windows
+            if not is_elsewhere and y not in self._returned:
                 yield y, self._shape(y), y.dtype
         if isinstance(lowering, Kernel):
             if lowering.workspace is not None:
                 types = (self.sizes.type(x) for x in node.inputs)
                 for shape, dtype in lowering.workspace(*types):
                     yield instruction, tuple(shape), dtype
+            return
+        if isinstance(lowering, Loop | Pieces):
             return
         kernel = group_kernel(instruction)
         for x, _ in kernel.arrays:

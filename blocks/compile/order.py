@@ -9,14 +9,11 @@ as soon as nobody reads the old value any more, which also finds its inputs in t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from blocks.compile.schedule import Instruction
 from blocks.graph.branches import ALWAYS, Guard
 from blocks.graph.op import Apply, Branch, Call, Kernel, View
 from blocks.graph.variable import Constant, SharedVariable, Variable
-
-if TYPE_CHECKING:
-    from blocks.compile.fuse import Instruction
 
 __all__ = ["has_effect", "interleaved", "memory_read", "ordered", "seen_through_views"]
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from blocks.compile.order import has_effect, memory_read, ordered, seen_through_views
+from blocks.compile.schedule import Instruction
+from blocks.compile.windows import fixed
 from blocks.graph.branches import Guard
 from blocks.graph.op import Apply, Branch, Call, Product, Reduction, Scalar, View
 from blocks.graph.variable import SharedVariable, Variable
-
-if TYPE_CHECKING:
-    from blocks.compile.fuse import Instruction
 
 __all__ = ["arranged", "arranged_together"]
 
@@ -42,7 +40,8 @@ def arranged(
         instruction.apart.clear()
     last_read = _last_read(arranged)
     _write_in_place(arranged, outputs, updates, last_read)
-    _overwrite(arranged, {*outputs, *updates.values()}, last_read)
+    roots = {*outputs, *updates.values()}.union(*(fixed(i.windows) for i in arranged[:1]))
+    _overwrite(arranged, roots, last_read)
     return arranged
 
 

@@ -9,43 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from blocks.compile.calls import checked, contiguous, failing, preparing
-from blocks.compile.fuse import Instruction
+from blocks.compile.copies import CHECK_RANGE, COPY, COPY_COLUMNS, COPY_STRIDED, ZERO_COLUMNS
 from blocks.compile.kernels import group_kernel, own_kernel
 from blocks.compile.layout import Layout
-from blocks.compile.memory import LARGE, Recycled, prepared, store, writeable
+from blocks.compile.memory import LARGE, Recycled, prepared, store
 from blocks.compile.parts import by_rows, cut, shares
+from blocks.compile.schedule import Instruction, Schedule, Window
 from blocks.compile.script import AFTER, BEFORE, Place, Script, Signature
 from blocks.compile.threads import available_threads
+from blocks.compile.values import Values
 from blocks.graph.branches import ALWAYS
-from blocks.graph.op import Apply, Array, Branch, Call, Kernel, View
+from blocks.graph.op import Apply, Array, Branch, Call, Kernel, Loop, Pieces, View
 from blocks.graph.types import TensorType
-from blocks.graph.variable import Constant, SharedVariable, Variable
+from blocks.graph.variable import SharedVariable, Variable
 
 __all__ = ["Plan"]
 
-COPY = """
-def kernel(x, y, n):
-    for i in range(n):
-        y[i] = x[i]
-"""
-CHECK_RANGE = """
-def kernel(x, low, high, n):
-    wrong = 0
-    for i in range(n):
-        if x[i] < low or x[i] >= high:
-            wrong += 1
-    if wrong > 0:
-        raise ValueError
-"""
 
-
-class Plan:
+class Plan(Values):
     """The calls for one set of sizes.
 
     Parameters
@@ -72,27 +60,21 @@ class Plan:
         inputs: Sequence[Variable],
         reserve: Callable[[int], Array],
     ) -> None:
+        super().__init__(layout.schedule, layout.sizes, self._new_script(layout.schedule))
         self.layout = layout
-        self.schedule = layout.schedule
         self.inputs = list(inputs)
         self.outputs = self.schedule.outputs
         self.updates = self.schedule.updates
         self.new_values = set(self.updates.values())
-        self.sizes = layout.sizes
-        self.arrays: dict[Variable, Array] = dict(self.sizes.values)  # what is there before the run
-        self.names: dict[Variable, str] = {}  # what is a local name of the run
-        self.aliases: dict[Variable, Variable] = {}  # all elements of another one, in order
-        self.script = self._new_script()
         self.memory = reserve(layout.size)
         self.arrays |= {x: r.array(self.memory) for x, r in layout.values.items()}
         self._write()
 
-    def _new_script(self) -> Script:
+    def _new_script(self, schedule: Schedule) -> Script:
         return Script()
 
     def _write(self) -> None:
-        for i, x in enumerate(self.inputs):
-            self.names[x] = f"i{i}"
+        self._name_arguments()
         returned = set(self.outputs)
         saved: dict[Variable, str] = {}
         made = self._made()
@@ -101,44 +83,25 @@ class Plan:
             # An input, a constant or an old value: copied before anything changes it.
             is_read_later = y in returned or isinstance(y, SharedVariable)
             if y not in saved and y not in made and is_read_later:
-                saved[y] = self.script.local(f"np.array({self._expression(y)})")
+                saved[y] = self._copied(y)
         self.script.end()
+        self._instructions(returned, saved)
+        self._finish(saved)
+
+    def _instructions(self, returned: set[Variable], saved: dict[Variable, str]) -> None:
         for position, instruction in enumerate(self.schedule.instructions):
             with self._guarded(instruction) as runs:
                 if runs:
                     self.script.begin(position)
                     self._instruction(instruction, returned, saved)
                     self.script.end()
-        self._finish(saved)
+
+    def _name_arguments(self) -> None:
+        for i, x in enumerate(self.inputs):
+            self.names[x] = f"i{i}"
 
     def _made(self) -> set[Variable]:
         return {y for i in self.schedule.instructions for y in i.writes}
-
-    # How values are named in the text of the run.
-
-    def _expression(self, x: Variable) -> str:
-        """Return the name of a value, as a C-contiguous array of its own shape."""
-        if x in self.aliases:
-            return self.script.reshaped(self._expression(self._base(x)), self._sizes(x))
-        if x in self.names:
-            return self.names[x]
-        if isinstance(x, SharedVariable):
-            self.names[x] = self.script.early_local(f"{self.script.constant(x, 's')}.array")
-        else:
-            array = x.data if isinstance(x, Constant) else self.arrays[x]
-            self.names[x] = self.script.constant(writeable(array), "b")
-        return self.names[x]
-
-    def _base(self, x: Variable) -> Variable:
-        while x in self.aliases:
-            x = self.aliases[x]
-        return x
-
-    def _place(self, x: Variable, shape: tuple[int, ...] | None = None) -> Place:
-        """Return a value as an argument of a kernel, in its own shape or in another one."""
-        base = self._base(x)
-        own = self._sizes(base)
-        return Place(self._expression(base), own, self._sizes(x) if shape is None else shape)
 
     def _scratch(self, instruction: Instruction) -> list[Place | float]:
         """Return the memory that a kernel needs besides its values."""
@@ -188,16 +151,52 @@ class Plan:
             self._branch(instruction)
         else:
             for y in instruction.writes:
-                self._allot(y, instruction, returned)
+                window = self.schedule.windows.get(y)
+                target = y if window is None else window.base
+                if target not in self.names:  # or parts of it are there already
+                    self._allot(target, instruction, returned)
             if isinstance(lowering, Kernel):
                 self._own_kernel(instruction, lowering)
+            elif isinstance(lowering, Loop):
+                self._loop(instruction)
+            elif isinstance(lowering, Pieces):
+                self._pieces(instruction, lowering)
             else:
                 self._group(instruction)
             return
         # A view may share memory with what is about to change.
         for y in instruction.writes:
             if y in returned or y in self.new_values:
-                saved[y] = self.script.local(f"np.array({self._expression(y)})")
+                saved[y] = self._copied(y)
+
+    def _copied(self, y: Variable) -> str:
+        """Return the name of a copy of a value as it is now."""
+        return self.script.local(f"np.array({self._expression(y)})")
+
+    def _pieces(self, instruction: Instruction, lowering: Pieces) -> None:
+        """Put columns where they belong, those that are not there yet, and zeros between them."""
+        (y,) = instruction.node.outputs
+        rows, width = int(np.prod(self._sizes(y)[:-1])), self._sizes(y)[-1]
+        end, dtype = 0, y.dtype
+        itemsize = y.type.numpy_dtype.itemsize
+        signature: Signature = [(dtype, 2), "int64", "int64"]
+        whole = self._place(y, (rows, width))
+
+        def columns(start: int) -> Place:
+            return replace(whole, offset=whole.offset + start * itemsize)
+
+        pieces = [*zip(lowering.starts, instruction.node.inputs[1:], strict=True), (width, None)]
+        for start, x in pieces:
+            if start > end:
+                self.script.launch(ZERO_COLUMNS, signature, [columns(end), rows, start - end])
+            if x is None:
+                return
+            size = self._sizes(x)[-1]
+            if self.schedule.windows.get(x) != Window(y, start, is_written=True):
+                arguments: list[Place | float] = [self._place(x, (rows, size)), columns(start)]
+                types: Signature = [(dtype, 2), (dtype, 2), "int64", "int64"]
+                self.script.launch(COPY_COLUMNS, types, [*arguments, rows, size])
+            end = start + size
 
     def _allot(self, y: Variable, instruction: Instruction, returned: set[Variable]) -> None:
         if y in self.layout.in_place:
@@ -212,14 +211,11 @@ class Plan:
             return f"empty({shape}, {self.script.constant(dtype, 'd')})"
         return f"{self.script.constant(Recycled(shape, dtype), 'new')}()"
 
-    def _sizes(self, x: Variable) -> tuple[int, ...]:
-        return tuple(int(size) for size in self.sizes.type(x).shape if size is not None)
-
     def _group(self, instruction: Instruction) -> None:
         kernel = group_kernel(instruction)
         extents = kernel.loops.extents(self._sizes(kernel.space))
         arguments: list[Place | float] = [
-            self._place(x, None if o is None else kernel.loops.shape(o, extents))
+            self._place(x) if o is None else self._operand_place(x, kernel.loops.shape(o, extents))
             for x, o in kernel.arrays
         ]
         arguments += self._scratch(instruction)
@@ -286,10 +282,13 @@ class Plan:
     def _view(self, instruction: Instruction, view: View) -> None:
         node = instruction.node
         (y,) = node.outputs
-        arguments = ", ".join(self._expression(x) for x in node.inputs)
+        window = self.schedule.windows.get(y)
+        if window is not None and not window.is_written:
+            return
         # An index that is computed, or given, in the run: only then can the view be taken.
         if any(self.sizes.known(x) is None for x in node.inputs[1:]):
             call = checked(lambda *arrays: prepared(view.function(*arrays)), node)
+            arguments = ", ".join(self._expression(x) for x in node.inputs)
             self.names[y] = self.script.local(f"{self.script.constant(call, 'f')}({arguments})")
             return
         call = checked(preparing(view.function), node)
@@ -307,20 +306,36 @@ class Plan:
         if is_view and contiguous and array.size == dummy.size:
             self.aliases[y] = source
             return
+        if is_view and self._see(y, source, dummy, array):
+            return
         if is_view and memory is not None:
             expression = self.script.constant(array, "b")
         else:
+            arguments = ", ".join(self._expression(x) for x in node.inputs)
             expression = f"{self.script.constant(call, 'f')}({arguments})"
         if contiguous:
             self.names[y] = self.script.local(expression)
             return
         self.script.line(f"np.copyto({self._expression(y)}, {expression})")
 
-    def _operand(self, x: Variable) -> Array | None:
-        """Return the memory of a value, if it is the same in every run."""
-        if isinstance(x, Constant):
-            return x.data
-        return self.arrays.get(x)
+    def _see(self, y: Variable, source: Variable, whole: Array, part: Array) -> bool:
+        """Take a view without Python: where it begins in its source, or a copy by a kernel."""
+        if self.script.is_plain or part.ndim > 4 or not part.size:
+            return False
+        itemsize = part.itemsize
+        offset = part.ctypes.data - whole.ctypes.data
+        if part.flags.c_contiguous:
+            self.parts[y] = (source, offset)
+            return True
+        missing = 4 - part.ndim
+        sizes = [1] * missing + list(part.shape)
+        strides = [0] * missing + [stride // itemsize for stride in part.strides]
+        place = self._place(source, (whole.size,))
+        target = self._place(y, (part.size,))
+        arguments: list[Place | float] = [place, target, offset // itemsize, *sizes, *strides]
+        signature: Signature = [(y.dtype, 1), (y.dtype, 1), *["int64"] * 9]
+        self.script.launch(COPY_STRIDED, signature, arguments)
+        return True
 
     def _call(self, instruction: Instruction, call: Call) -> None:
         node = instruction.node
@@ -331,6 +346,14 @@ class Plan:
             self.names[y] = self.script.new_name()
         names = ", ".join(self.names[y] for y in node.outputs)
         self.script.line(f"{names}, = {function}({arguments})")
+
+    def _loop(self, instruction: Instruction) -> None:
+        node = instruction.node
+        arrays = [*node.inputs[1:], *node.outputs]
+        loop = instruction.kernel.prepared(node, self.sizes)
+        known = {*instruction.reads, *node.outputs}
+        arguments = ", ".join(self._expression(x) if x in known else "None" for x in arrays)
+        self.script.line(f"{self.script.constant(loop, 'loop')}({arguments})")
 
     def _branch(self, instruction: Instruction) -> None:
         node = instruction.node

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter, is_
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from blocks.compile.bodies import improved
 from blocks.compile.convert import compiled_quotient
-from blocks.compile.fuse import Schedule, fuse
+from blocks.compile.fuse import fuse
 from blocks.compile.interpreter import Interpreter, check_update
 from blocks.compile.layout import Layout
+from blocks.compile.looping import add_loops
 from blocks.compile.memory import aligned, prepared
 from blocks.compile.plan import Plan
+from blocks.compile.schedule import Schedule
 from blocks.compile.simplify import accumulate, rewrite, stabilize
 from blocks.compile.sizes import UnknownSizesError
 from blocks.compile.threads import available_threads, limit_threads
@@ -22,6 +25,7 @@ from blocks.config import config
 from blocks.division import divide_with
 from blocks.graph.garbage import uncollected
 from blocks.graph.op import Apply, Array
+from blocks.graph.ops.scan import Scan
 from blocks.graph.traversal import toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import SharedVariable, Variable
@@ -29,7 +33,8 @@ from blocks.graph.variable import SharedVariable, Variable
 __all__ = ["Program"]
 
 Key: TypeAlias = tuple[Any, ...]
-"""What a plan is for: the number of threads, and the sizes of inputs and shared variables."""
+"""What a plan is for: the number of threads, the sizes of inputs and shared variables, and how
+many steps loops make whose number is a value."""
 
 LARGEST_NUMBER_OF_PLANS = 64  # the oldest goes when there are more
 LARGE_LAYOUT = 1 << 20  # bytes: something is done to make it smaller
@@ -67,11 +72,13 @@ class Program:
             x: updates[x] for x in self.watching
         }
         roots = stabilize([*outputs, *updates.values()], self.inputs)
+        roots = improved(roots, self.inputs)
         self._simplified = rewrite(roots, self.inputs)
         roots = accumulate(self._simplified, self.inputs, watched=len(self.watching))
         self.outputs = roots[: len(outputs)]
         self.updates = dict(zip(updates, roots[len(outputs) :], strict=True))
         self.prefix: Interpreter | None = None
+        self.valued: list[Variable] = []  # numbers of steps: a plan is for one value of each
         self.plans: dict[Key, Plan] = {}
         self.memory: Array = aligned(0)  # the plans share it
         self._changes = -1
@@ -81,7 +88,7 @@ class Program:
     def _schedule(self, given: Sequence[Variable]) -> None:
         """Fuse what is left to do when some variables are given besides the inputs."""
         self.given = [*self.inputs, *given]
-        self.schedule: Schedule = fuse(self.outputs, self.updates, self.given, self.watching)
+        self.schedule: Schedule = self._fused(self.outputs, self.updates, self.watching)
         self.updates = self.schedule.updates
         self._alone: Schedule | None = None  # made when they are needed
         self._without_sums: tuple[Schedule, Schedule] | None = None
@@ -89,6 +96,16 @@ class Program:
         self.resizable = [x for x in self.shared if not x.type.is_concrete]
         self.plans.clear()
         self._last: tuple[list[tuple[int, ...]], list[Array], Plan] | None = None
+
+    def _fused(
+        self,
+        outputs: Sequence[Variable],
+        updates: Mapping[SharedVariable, Variable],
+        watching: Sequence[SharedVariable] = (),
+    ) -> Schedule:
+        schedule = fuse(outputs, updates, self.given, watching, self.valued)
+        add_loops(schedule)
+        return schedule
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Return the outputs for some inputs, and update the shared variables."""
@@ -111,19 +128,22 @@ class Program:
                 given += [self._own(a) for a in self.prefix.look(arrays)]
             shapes = [a.shape for a in given]
             values = [x.array for x in self.resizable]
-            key = (self._threads, *shapes, *(a.shape for a in values))
+            steps = (int(a) for x, a in zip(self.given, given, strict=True) if x in self.valued)
+            key = (self._threads, *shapes, *(a.shape for a in values), *steps)
             plan = self.plans.get(key)
             if plan is None:
                 try:
                     with uncollected():
                         plan = self._plan(given)
                 except UnknownSizesError as unknown:
-                    self._run_first(unknown.nodes)
+                    if not self._know_steps(unknown.nodes):
+                        self._run_first(unknown.nodes)
                     continue
                 if len(self.plans) >= LARGEST_NUMBER_OF_PLANS:
                     del self.plans[next(iter(self.plans))]
                 self.plans[key] = plan
-            self._last = (shapes, values, plan)
+            if not self.valued:
+                self._last = (shapes, values, plan)
             results = plan.run(*given)
             limit_threads()  # once more: a node may have loaded a library
             return results
@@ -144,7 +164,8 @@ class Program:
     def _plan(self, arrays: Sequence[Array]) -> Plan:
         types: dict[Variable, TensorType] = {}
         for x, array in zip(self.given, arrays, strict=True):
-            types[x] = TensorType(x.dtype, array.shape, x.broadcastable)
+            known = int(array) if x in self.valued else None
+            types[x] = TensorType(x.dtype, array.shape, x.broadcastable, known)
         for shared in self.shared:
             types[shared] = TensorType(shared.dtype, shared.array.shape, shared.broadcastable)
         layout = self._smaller(Layout(self.schedule, types), types)
@@ -190,7 +211,7 @@ class Program:
         count = len(self.outputs)
         outputs = self._simplified[:count]
         updates = dict(zip(self.updates, self._simplified[count:], strict=True))
-        together = fuse(outputs, updates, self.given, self.watching)
+        together = self._fused(outputs, updates, self.watching)
         return self._without_watchers(outputs, updates) or together, together
 
     def _without_watchers(
@@ -200,7 +221,7 @@ class Program:
         if not self.watching:
             return None
         own = {x: y for x, y in updates.items() if x not in self.watching}
-        return fuse(outputs, own, self.given)
+        return self._fused(outputs, own)
 
     def _reserve(self, size: int) -> Array:
         """Return memory for a plan. Where it grows, plans in the old one are made anew one day."""
@@ -210,6 +231,23 @@ class Program:
             self.memory = aligned(0)  # or both would be there for a moment
             self.memory = aligned(size)
         return self.memory
+
+    def _know_steps(self, nodes: Sequence[Apply]) -> bool:
+        """Plan for each number of steps of some loops; tell whether there are such loops."""
+        steps = [node.inputs[0] for node in nodes if isinstance(node.op, Scan)]
+        wanted = list(dict.fromkeys(x for x in steps if x not in self.valued))
+        if not wanted:
+            return False
+        self.valued += wanted
+        needed = [*self.given[len(self.inputs) :]]
+        needed += [x for x in wanted if x not in self.given]
+        if needed:
+            self.prefix = self._interpreter(needed)
+        self._schedule(needed)
+        return True
+
+    def _interpreter(self, outputs: Sequence[Variable]) -> Interpreter:
+        return Interpreter(self.inputs, outputs, {}, run_loop=_loop)
 
     def _run_first(self, nodes: Sequence[Apply]) -> None:
         """Move nodes whose sizes depend on values, and all behind them, to a first part.
@@ -228,8 +266,21 @@ class Program:
         for y in [*self.outputs, *self.updates.values()]:
             if y.owner in inside:
                 needed[y] = None
-        self.prefix = Interpreter(self.inputs, list(needed), {})
+        self.prefix = self._interpreter(list(needed))
         self._schedule(list(needed))
+
+
+def _loop(node: Apply) -> Callable[[Sequence[Array]], list[Array]]:
+    """Return what runs a loop whose results are needed before the rest is planned."""
+    inputs = [x.type(str(x)) for x in node.inputs]
+    return _LoopProgram(inputs, node.op.apply(*inputs).outputs, {}).run
+
+
+class _LoopProgram(Program):
+    """A program of one loop, which is interpreted if even that cannot be planned."""
+
+    def _interpreter(self, outputs: Sequence[Variable]) -> Interpreter:
+        return Interpreter(self.inputs, outputs, {})
 
 
 def _read(schedule: Schedule) -> dict[Variable, None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,13 @@ FIRST, AFTER, BEFORE = -3, -2, -1
 
 Signature: TypeAlias = Sequence[tuple[str, int] | str]
 """The types of a kernel's arguments, as `blocks.compile.jit.compile_kernel` takes them."""
+
+
+def window(x: Array, offset: int, shape: tuple[int, ...]) -> Array:
+    """Return an array that begins at a byte of another one: the last rows may be cut off."""
+    strides = [x.itemsize * math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+    rest = x.reshape(-1)[offset // x.itemsize :]
+    return np.lib.stride_tricks.as_strided(rest, shape, strides)
 
 
 @dataclass(frozen=True)
@@ -168,10 +176,7 @@ class Script:
             self.line(on_failure)  # it finds the same
             return
         if self.is_plain:
-            texts = [
-                repr(a) if not isinstance(a, Place) else self._seen(a.name, a.own_shape, a.shape)
-                for a in arguments
-            ]
+            texts = [self._seen(a) if isinstance(a, Place) else repr(a) for a in arguments]
             kernel = self.constant(plain_kernel(body, signature), "k")
             self.line(f"{kernel}({', '.join(texts)})")
             return
@@ -197,8 +202,13 @@ class Script:
         if len(parts) > 1:
             self._together.append((start, len(self._segment.kernels)))
 
-    def _seen(self, name: str, own: tuple[int, ...], shape: tuple[int, ...]) -> str:
-        return name if own == shape else self.reshaped(name, shape)
+    def _seen(self, x: Place) -> str:
+        if x.own_shape == x.shape:
+            return x.name
+        if not x.offset and math.prod(x.own_shape) == math.prod(x.shape):
+            return self.reshaped(x.name, x.shape)
+        self.globals.setdefault("window", window)
+        return f"window({x.name}, {x.offset}, {x.shape})"
 
     def _array(self, name: str) -> Array | Dynamic:
         array: Array | None = self.globals.get(name)
@@ -235,12 +245,24 @@ class Script:
 
     def _broken(self) -> str:
         """Return the name of what raises where a kernel raised and nobody knows why."""
-        error = GraphError(
-            "function: expected kernels that stay within their arrays, got one that does not. "
-            "Report this, with the function's explain(); mode='reference' runs without kernels."
-        )
-        self.globals.setdefault("broken", failing(error))
+        self.globals.setdefault("broken", self.broken)
         return "broken"
+
+    @staticmethod
+    def broken() -> None:
+        """Say that a kernel raised, and that nobody knows why."""
+        failing(
+            GraphError(
+                "function: expected kernels that stay within their arrays, got one that does not. "
+                "Report this, with the function's explain(); mode='reference' runs without kernels."
+            )
+        )()
+
+    def only_segment(self) -> tuple[Segment, list[str]] | None:
+        """Return the kernels and the names of their dynamic arrays, if there is nothing else."""
+        if self._lines or self._together or not self._segment.kernels:
+            return None
+        return self._segment, list(self._dynamic)
 
     def finish(self, inputs: int, results: Sequence[str]) -> tuple[str, Callable[..., list[Array]]]:
         """Return the text as a function of a number of inputs, and the function."""

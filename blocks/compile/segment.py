@@ -18,7 +18,7 @@ import numpy as np
 from blocks.compile.jit import NativeKernel, compile_function
 from blocks.graph.op import Array
 
-__all__ = ["Dynamic", "Segment", "runner"]
+__all__ = ["Dynamic", "Segment", "looper", "runner"]
 
 # What walks a segment. Its words are: how many dynamic addresses there are, then for each of
 # them the word that it goes to, its position among `arrays` and what to add to it; then for
@@ -40,6 +40,42 @@ def kernel(segment, arrays, first, last):
             return i
     return -1
 """
+
+
+# The same again and again: arrays move on with each step.
+LOOPER = f"""
+def kernel(segment, arrays, table, steps, kernels):
+    count = word(segment, 0)
+    rows = segment + 8 * (1 + 3 * count)
+    stop = word(table, 1)
+    for t in range(steps):
+        put(table, 0, t)
+        for i in range(count):
+            position = word(segment, 2 + 3 * i)
+            array = word(arrays + {tuple.__basicsize__}, position)
+            address = word(array + {object.__basicsize__}, 0) + word(segment, 3 + 3 * i)
+            address += word(table, 2 + 2 * position) + t * word(table, 3 + 2 * position)
+            put(segment, word(segment, 1 + 3 * i), address)
+        for i in range(kernels):
+            if call(word(rows, 2 * i), segment + 8 * word(rows, 2 * i + 1)) != 0:
+                return -1
+        if stop != 0 and word(stop, 0) != 0:
+            return t + 1
+    return steps
+"""
+
+
+@cache
+def looper() -> Callable[[int, tuple[Array, ...], int, int, int], int]:
+    """Return the function that runs all kernels of a segment in each of some steps.
+
+    It takes the segment's address, a tuple of the dynamic arrays, the address of a table (the
+    present step, the address of a word that ends the loop when it is not 0, then for each array
+    at which byte it begins and by how many it moves with each step), the number of steps and
+    that of kernels. It returns how many steps it made, or -1 if a kernel found its arguments
+    wrong.
+    """
+    return compile_function(LOOPER, ["int64", "object", "int64", "int64", "int64"])
 
 
 @cache

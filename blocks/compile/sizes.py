@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from blocks.compile.fuse import Schedule
 from blocks.compile.interpreter import infer_at_run_time
+from blocks.compile.schedule import Schedule
 from blocks.errors import BlocksError
 from blocks.graph.branches import ALWAYS, Guard, Path
 from blocks.graph.evaluation import evaluate
 from blocks.graph.op import Apply, Array
 from blocks.graph.ops.branch import IfElse
+from blocks.graph.ops.scan import Scan
 from blocks.graph.traversal import toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, Variable
@@ -65,6 +66,9 @@ class Sizes:
         self._failed: dict[Apply, BlocksError] = {}
         unknown: dict[Apply, None] = {}
         static = set(schedule.static)
+        for x, t in types.items():
+            if t.known is not None:
+                self.values[x] = np.asarray(t.known, t.dtype)
         for node in schedule.nodes:
             guard = self.guard(node)
             if not guard or not all(map(self.has, self._required(node, node in static))):
@@ -76,7 +80,7 @@ class Sizes:
                     raise
                 self._failed[node] = error  # of interest only if the branch is chosen
                 continue
-            if not all(t.is_concrete for t in found):
+            if not all(t.is_concrete for t in found) or self._waits(node):
                 unknown.update(dict.fromkeys(self._first_to_run(node)))
                 continue
             self.types.update(zip(node.outputs, found, strict=True))
@@ -126,6 +130,13 @@ class Sizes:
         if self.has(x):
             return None
         return next(self._failed[node] for node in toposort([x]) if node in self._failed)
+
+    def _waits(self, node: Apply) -> bool:
+        """Tell whether a node is a loop whose number of steps is not known yet."""
+        if not isinstance(node.op, Scan):
+            return False
+        steps = node.inputs[0]
+        return self.type(steps).known is None and self.known(steps) is None
 
     def _required(self, node: Apply, is_static: bool) -> Sequence[Variable]:
         """Return the inputs that must have sizes: of a choice that is made now the branch too."""

@@ -15,6 +15,7 @@ import numpy as np
 from blocks.compile.plan import Plan
 from blocks.compile.profiling import Timings
 from blocks.compile.program import Program
+from blocks.compile.schedule import Schedule
 from blocks.compile.script import FIRST, Place, Script, Signature
 from blocks.graph.op import Apply, Array
 
@@ -106,8 +107,8 @@ class TimedPlan(Plan):
 
     script: TimedScript
 
-    def _new_script(self) -> TimedScript:
-        count = len(self.schedule.instructions)
+    def _new_script(self, schedule: Schedule) -> TimedScript:
+        count = len(schedule.instructions)
         self.timings = Timings(count - FIRST)
         return TimedScript(count)
 

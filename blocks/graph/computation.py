@@ -22,10 +22,12 @@ import numpy.typing as npt
 from blocks.errors import GraphError, described, listed, nearest
 from blocks.graph.annotations import Annotation
 from blocks.graph.backend import compile_function
+from blocks.graph.default_updates import default_updates
+from blocks.graph.loop_replacement import replaced_loops
 from blocks.graph.notebook import sections_html
 from blocks.graph.op import as_variable
 from blocks.graph.replacement import Replacement
-from blocks.graph.traversal import explicit_inputs, toposort, variables
+from blocks.graph.traversal import explicit_inputs, inner_variables, toposort, variables
 from blocks.graph.variable import Constant, SharedVariable, Variable
 from blocks.representation import short_line
 from blocks.roles import AUXILIARY, PARAMETER, has_roles
@@ -113,8 +115,7 @@ class ComputationGraph:
     @property
     def inputs(self) -> list[Variable]:
         """The inputs that the outputs depend on, without constants and shared variables."""
-        given = (x for x in self._main if x.owner is None)
-        return [x for x in given if not isinstance(x, Constant | SharedVariable)]
+        return [x for x in self._main if _is_input(x)]
 
     @property
     def intermediary_variables(self) -> list[Variable]:
@@ -140,21 +141,16 @@ class ComputationGraph:
     @property
     def scan_variables(self) -> list[Variable]:
         """The variables of the graphs inside of ops, such as the step of a scan."""
-        found: dict[Variable, None] = {}
-        pending, seen = [self.outputs], set()
-        while pending:
-            for node in toposort(pending.pop()):
-                inner = node.op.inner_outputs()
-                if inner and node.op not in seen:
-                    seen.add(node.op)
-                    found.update(dict.fromkeys(variables(inner)))
-                    pending.append(list(inner))
-        return list(found)
+        return inner_variables(self.outputs)
 
     @property
     def updates(self) -> dict[SharedVariable, Variable]:
-        """The default updates of the shared variables, which functions carry out."""
-        return {x: x.default_update for x in self.shared_variables if x.default_update is not None}
+        """The default updates of shared variables; and those of calls, to pass to functions."""
+        found: dict[SharedVariable, Variable] = {}
+        for x in self.variables:
+            for annotation in getattr(x.tag, "annotations", []) if x.is_noted else ():
+                found.update(getattr(annotation, "updates", {}))
+        return found | default_updates(self.outputs)
 
     def dict_of_inputs(self) -> dict[str, Variable]:
         """Return the inputs by name.
@@ -215,7 +211,7 @@ class ComputationGraph:
         ----------
         replacements
             A map (or pairs) from variables to those that take their place, of the same
-            dtype and number of axes.
+            dtype and number of axes. They may be variables inside of loops.
 
         Returns
         -------
@@ -248,7 +244,13 @@ class ComputationGraph:
         >>> new.replaced[y].eval({x: 1.0})
         array(40.)
         """
-        new = Replacement(self._checked(dict(replacements)))
+        targets = self._checked(dict(replacements))
+        known = set(self.variables)
+        inside = {x: y for x, y in targets.items() if x not in known}
+        if inside:
+            targets = {x: y for x, y in targets.items() if x in known}
+            targets |= replaced_loops(toposort(self.variables), inside)
+        new = Replacement(targets)
         replaced = dict(zip(self.variables, new.all(self.variables), strict=True))
         versions = {old: replaced[now] for old, now in self._auxiliary.items()}
         versions.update((now, replaced[now]) for now in self._auxiliary.values())
@@ -268,7 +270,7 @@ class ComputationGraph:
 
     def _checked(self, replacements: dict[Any, Any]) -> dict[Variable, Variable]:
         found = {}
-        known = set(self.variables)
+        known = {*self.variables, *self.scan_variables}
         for old, new in replacements.items():
             if not isinstance(old, Variable):
                 raise GraphError(

@@ -12,7 +12,7 @@ An op is a frozen dataclass whose fields are its static parameters. It says
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -30,8 +30,10 @@ __all__ = [
     "Call",
     "Gradients",
     "Kernel",
+    "Loop",
     "Lowering",
     "Op",
+    "Pieces",
     "Product",
     "Reduction",
     "Scalar",
@@ -171,7 +173,27 @@ class Branch:
     """
 
 
-Lowering = Scalar | Reduction | Product | Kernel | Call | View | Branch
+@dataclass(frozen=True)
+class Loop:
+    """Lowering to the step of a `Scan`, again and again."""
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Lowering to an array that consists of others, along its last axis, and of zeros.
+
+    The first input is the shape. The compiler makes it from gradients of slices.
+
+    Parameters
+    ----------
+    starts
+        At which index each of the other inputs begins.
+    """
+
+    starts: tuple[int, ...]
+
+
+Lowering = Scalar | Reduction | Product | Kernel | Call | View | Branch | Loop | Pieces
 
 
 class Op(ABC):
@@ -226,6 +248,10 @@ class Op(ABC):
     def inner_outputs(self) -> Sequence[Variable]:
         """Return the outputs of the graph inside the op, if it has one: a loop's body."""
         return ()
+
+    def advanced(self) -> Mapping[int, int]:
+        """Return which inputs the op changes step by step, and the outputs that they end as."""
+        return {}
 
     @abstractmethod
     def lower(self, *types: TensorType) -> Lowering:

@@ -22,6 +22,8 @@ __all__ = [
     "clone_apply",
     "copied",
     "explicit_inputs",
+    "in_step",
+    "inner_variables",
     "inputs",
     "located",
     "rebuild",
@@ -95,6 +97,34 @@ def variables(outputs: Iterable[Variable], blockers: Iterable[Variable] = ()) ->
         for y in itertools.chain(*several):
             if y not in used:
                 del found[y]
+    return list(found)
+
+
+def inner_variables(outputs: Iterable[Variable]) -> list[Variable]:
+    """Return the variables of the graphs inside of ops, such as the step of a loop, at any depth.
+
+    Parameters
+    ----------
+    outputs
+        The variables whose graph is searched.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> from blocks.graph.loops import scan
+    >>> y, _ = scan(lambda row: 2 * row, sequences=tensor.vector("x"))
+    >>> inner_variables([y])
+    [2, x, 2 * x]
+    """
+    found: dict[Variable, None] = {}
+    pending, seen = [list(outputs)], set()
+    while pending:
+        for node in toposort(pending.pop()):
+            inner = node.op.inner_outputs()
+            if inner and node.op not in seen:
+                seen.add(node.op)
+                found.update(dict.fromkeys(variables(inner)))
+                pending.append(list(inner))
     return list(found)
 
 
@@ -198,6 +228,21 @@ def located(error: BlocksError, node: Apply) -> BlocksError:
     found = type(error)(f"{error} In {node}." + (f" (built at {line})" if line else ""))
     locate(found, node.origin.place)
     return found
+
+
+def in_step(error: BlocksError, step: int, loop: str) -> BlocksError:
+    """Return an error from inside of a loop, with the step in which it came up.
+
+    Examples
+    --------
+    >>> from blocks.errors import ShapeError
+    >>> print(in_step(ShapeError("dot: expected ... In dot(h, W). (built at a.py:3)"), 2, "rnn"))
+    dot: expected ... In dot(h, W). In step 2 of rnn. (built at a.py:3)
+    """
+    text, line, rest = str(error).rpartition(" (built at ")
+    if not line:
+        text, rest = rest, ""
+    return type(error)(f"{text} In step {step} of {loop}.{line}{rest}")
 
 
 def copied(outputs: Sequence[Variable], blockers: Iterable[Variable] = ()) -> list[Variable]:

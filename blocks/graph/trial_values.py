@@ -34,7 +34,7 @@ from blocks.graph.variable import Constant, SharedVariable, Variable
 if TYPE_CHECKING:
     from blocks.graph.op import Apply
 
-__all__ = ["compute_test_values", "get_test_value", "without_test_values"]
+__all__ = ["compute_test_values", "get_test_value", "give_test_value", "without_test_values"]
 
 _paused: ContextVar[bool] = ContextVar("paused", default=False)
 
@@ -124,6 +124,37 @@ def compute_test_values(node: Apply) -> None:
         raise type(error)(f"{error} These are the sizes of test values.") from None
     for y, value in zip(node.outputs, results, strict=True):
         y.tag.test_value = value
+
+
+def give_test_value(x: Variable, source: Variable, row: int | None = None) -> None:
+    """Give a symbol of a loop's step the test value of what it stands for, where there is one.
+
+    Parameters
+    ----------
+    x
+        The symbol.
+    source
+        What it stands for: a variable, or one row of it.
+    row
+        Which row; ``None`` for all of it.
+
+    Examples
+    --------
+    >>> from blocks import tensor
+    >>> x, row = tensor.matrix("x"), tensor.vector("row")
+    >>> x.tag.test_value = np.ones((5, 2))
+    >>> with config.use(compute_test_value="raise"):
+    ...     give_test_value(row, x, 0)
+    >>> row.tag.test_value
+    array([1., 1.])
+    """
+    if _paused.get() or config.compute_test_value == "off" or not _has_value(source):
+        return
+    value = get_test_value(source)
+    if row is None:
+        x.tag.test_value = value
+    elif len(value):
+        x.tag.test_value = value[row]
 
 
 def _has_value(x: Variable) -> bool:

@@ -86,6 +86,7 @@ NAMES: dict[str, Mapping[str, str]] = {
         "property_": "builtins:property",
     },
     "blocks.bricks.interfaces": {},
+    "blocks.bricks.recurrent": {"Recurrent": "blocks.bricks.recurrent:SimpleRecurrent"},
     "blocks.bricks.wrappers": {},
     "blocks.config": {},
     "blocks.extensions.monitoring": {

@@ -16,10 +16,8 @@ class LegacyImportError(BlocksError, ImportError):
     """An old module or name cannot be imported."""
 
 
-SCAN = "Loops (scan) are not there yet."
 CONVOLUTION = "Convolutions and pooling are not there yet."
 NORMALIZATION = "Batch normalization is not there yet."
-RECURRENT = "Recurrent bricks are not there yet."
 ATTENTION = "Attention is not there yet."
 GENERATORS = "Sequence generators and beam search are not there yet."
 CHECKPOINTS = "Checkpoints are not there yet."
@@ -49,19 +47,13 @@ MISSING: dict[str, str] = {
     "theano.compile.ProfileMode": PROFILE,
     "theano.compile.ProfileStats": PROFILE,
     "theano.compile.ops": OPS,
-    "theano.foldl": SCAN,
-    "theano.foldr": SCAN,
     "theano.gof.Op": OPS,
     "theano.gof.local_optimizer": OPTIMIZER,
     "theano.gof.op.Op": OPS,
     "theano.gof.opt": OPTIMIZER,
     "theano.gpuarray": GPU,
-    "theano.map": SCAN,
-    "theano.reduce": SCAN,
     "theano.sandbox.cuda.dnn": GPU,
     "theano.sandbox.gpuarray": GPU,
-    "theano.scan": SCAN,
-    "theano.scan_module": SCAN,
     "theano.sparse": "Sparse matrices are not there.",
     "theano.tensor.angle": COMPLEX,
     "theano.tensor.chi2sf": SPECIAL,
@@ -136,20 +128,12 @@ MISSING: dict[str, str] = {
     "fuel.transformers.sequences": WINDOWS,
     "fuel.transformers.text": WINDOWS,
     # Blocks 0.2
-    "blocks.bricks.BaseRecurrent": RECURRENT,
     "blocks.bricks.BatchNormalization": NORMALIZATION,
     "blocks.bricks.BatchNormalizedMLP": NORMALIZATION,
-    "blocks.bricks.Bidirectional": RECURRENT,
-    "blocks.bricks.GatedRecurrent": RECURRENT,
-    "blocks.bricks.LSTM": RECURRENT,
-    "blocks.bricks.RECURRENTSTACK_SEPARATOR": RECURRENT,
-    "blocks.bricks.RecurrentStack": RECURRENT,
-    "blocks.bricks.SimpleRecurrent": RECURRENT,
     "blocks.bricks.SpatialBatchNormalization": NORMALIZATION,
     "blocks.bricks.attention": ATTENTION,
     "blocks.bricks.bn": NORMALIZATION,
     "blocks.bricks.conv": CONVOLUTION,
-    "blocks.bricks.recurrent": RECURRENT,
     "blocks.bricks.sequence_generators": GENERATORS,
     "blocks.extensions.saveload": CHECKPOINTS,
     "blocks.graph.apply_batch_normalization": NORMALIZATION,

@@ -24,6 +24,10 @@ GRAPH = {
     "is_same_graph": "blocks.graph.cloning:is_same_graph",
     **_here("ancestors", "io_toposort", "ops", "orphans", "variables"),
 }
+LOOPS = {
+    name: f"blocks.graph.loops:{name}"
+    for name in ("foldl", "foldr", "map", "reduce", "scan", "until")
+}
 SHARED = {
     "SharedVariable": "blocks.graph.variable:SharedVariable",
     "TensorSharedVariable": "blocks.graph.variable:SharedVariable",
@@ -98,6 +102,7 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
             "dot": "blocks.tensor:dot",
             **{name: GRADIENT[name] for name in ("Lop", "Rop", "grad", "subgraph_grad")},
             "shared": SHARED["shared"],
+            **{name: LOOPS[name] for name in ("foldl", "foldr", "map", "reduce", "scan")},
         },
         (),
     ),
@@ -125,6 +130,10 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "theano.sandbox": ({}, ()),
     "theano.sandbox.rng_mrg": ({"MRG_RandomStreams": "blocks.graph:MRG_RandomStreams"}, ()),
     "theano.sandbox.cuda": (_here("cuda_available", "cuda_enabled", "use"), ()),
+    "theano.scan_module": (LOOPS, ()),
+    "theano.scan_module.scan": ({"scan": LOOPS["scan"]}, ()),
+    "theano.scan_module.scan_utils": ({"until": LOOPS["until"]}, ()),
+    "theano.scan_module.scan_views": (LOOPS, ()),
     "theano.tensor": (TENSOR, ("blocks.tensor",)),
     "theano.tensor.basic": (TENSOR, ("blocks.tensor",)),
     "theano.tensor.elemwise": (

@@ -98,15 +98,22 @@ def check_float32(case):
     with config.use(floatX="float32"):
         brick = brick_like(brick)
         brick.initialize()
-        arrays = [a.astype("float32") if a.dtype.kind == "f" else a for a in arrays]
+        arrays = [as_float32(a) for a in arrays]
+        keywords = {key: as_float32(value) for key, value in keywords.items()}
         ys = getattr(brick, method)(*symbols(arrays), **keywords, as_list=True)
         assert {x.dtype for x in parameters(brick)} <= {"float32"}
         graph = ComputationGraph(ys)
         assert {y.dtype for y in ys} == {"float32"}
-        assert "float64" not in {x.dtype for x in graph.variables}
+        assert "float64" not in {x.dtype for x in [*graph.variables, *graph.scan_variables]}
         leaves = [*parameters(brick), *(x for x in graph.inputs if x.type.is_float)]
         gradients = tensor.grad(sum(y.sum() for y in ys), leaves)
         assert {g.dtype for g in gradients} == {"float32"}
+
+
+def as_float32(value):
+    """Return an array of float32 for one of float64, anything else as it is."""
+    is_float = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return value.astype("float32") if is_float else value
 
 
 def brick_like(brick):

@@ -162,7 +162,7 @@ def test_other_threads_run_meanwhile():
         thread = threading.Thread(target=work, args=(2_000_000_000, 1), daemon=True)
         thread.start()
         count = 0
-        while thread.is_alive() and count < 100_000:
+        while thread.is_alive() and count < 1_000:
             count += 1
         print(count)
         import os; os._exit(0)
@@ -170,4 +170,4 @@ def test_other_threads_run_meanwhile():
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False
     )
-    assert done.stdout == "100000\n"
+    assert done.stdout == "1000\n"

@@ -35,6 +35,7 @@ from blocks.graph import (
     verify_grad,
 )
 from blocks.graph.annotations import Annotation, add_annotation
+from blocks.graph.loops import scan, until
 from blocks.graph.op import Kernel, Op
 from blocks.graph.ops import elementwise
 from blocks.graph.ops.batched import BatchedDot
@@ -50,7 +51,7 @@ from blocks.graph.ops.sizes import MakeVector, SpecifyShape
 from blocks.graph.ops.softmax_op import SoftmaxGrad
 from blocks.graph.ops.subtensor import SubtensorGradient
 from blocks.graph.printing import debugprint, pp
-from blocks.graph.traversal import rebuild
+from blocks.graph.traversal import rebuild, toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import constant
 from blocks.roles import COST, add_role
@@ -130,6 +131,13 @@ class Chooser(Brick):
         return map_rows([row[row > 0][index]], {row: x})
 
 
+def running_sum():
+    """Return the op of a loop over a sequence, with a state."""
+    y, _ = scan(lambda row, total: total + row, tensor.vector("s"), tensor.scalar("total"))
+    (op,) = (node.op for node in toposort([y]) if node.op.inner_outputs())
+    return op
+
+
 def kernel_of(source):
     """Compile the function that a text defines, as a kernel."""
     namespace = {}
@@ -172,7 +180,7 @@ FUNCTIONS += [
 ]
 
 FUNCTIONS += [Bernoulli, Binomial, Distinct, RandomStreams, RandomUniform]
-FUNCTIONS += [apply_dropout, apply_noise]
+FUNCTIONS += [apply_dropout, apply_noise, scan, until]
 
 NAMES = {
     **{item.__name__: item for item in FUNCTIONS},
@@ -205,6 +213,7 @@ NAMES = {
     "W3": shared(np.zeros(3), "W3", shape=(3,)),
     "b": shared(np.zeros(2), "b"),
     "n": shared(0, "n"),
+    "sums": running_sum(),
     "rng": RandomStreams(1),
     "state": np.array([1, 0], "uint64"),
 }

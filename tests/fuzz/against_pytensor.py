@@ -63,6 +63,14 @@ class Names:
         return self.renamed[name] if name in self.renamed else getattr(self.module, name)
 
 
+def norm(x, ord=None, axis=None):
+    """PyTensor's norm, with roots that are not rounded to float32 first."""
+    if not isinstance(ord, int) or ord < 3 or x.ndim != 1:
+        return pt.linalg.norm(x, ord, axis)
+    root = pt.constant(1 / ord, dtype=x.dtype)
+    return (abs(x) ** ord).sum() ** root
+
+
 NAMESPACE = {
     "np": np,
     "tensor": Names(pt, RENAMED),
@@ -73,6 +81,7 @@ NAMESPACE = {
             "diag": pt.diag,
             "tensordot": pt.tensordot,
             "trace": pt.trace,
+            "norm": norm,
             "qr": lambda x, mode="reduced": pt.linalg.qr(x, mode),  # theirs is "full" by default
         },
     ),

@@ -19,7 +19,15 @@ from blocks.graph.types import TensorType
 from tests.conftest import SHARED
 
 GOLDEN = None if SHARED is None else SHARED / "golden"
-FAMILIES = ("curves", "init_bricks", "init_schemes", "monitoring", "simple", "steps")
+FAMILIES = (
+    "curves",
+    "init_bricks",
+    "init_schemes",
+    "monitoring",
+    "recurrent",
+    "simple",
+    "steps",
+)
 MODULES = [
     "blocks.bricks",
     *(

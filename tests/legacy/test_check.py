@@ -237,7 +237,7 @@ def script(tmp_path):
 def test_the_table(script, capsys):
     script("helper.py", "")
     good = script("good.py", "import helper\nfrom blocks.bricks import MLP\nraise SystemExit(7)\n")
-    bad = script("bad.py", "from theano import scan, tensor\n" + "tensor.exp(1)\n" * 6)
+    bad = script("bad.py", "from theano import sparse, tensor\n" + "tensor.exp(1)\n" * 6)
     assert not legacy.installed()
     assert main(["run", "--check", good]) == 0
     assert main(["run", "--check", good, bad]) == 1
@@ -250,7 +250,7 @@ def test_the_table(script, capsys):
     assert capsys.readouterr().out == table * 2 + (
         f"""\
 {bad}: 3 names, 1 missing
-! theano.scan        1                missing: Loops (scan) are not there yet.
+! theano.sparse      1                missing: Sparse matrices are not there.
   theano.tensor      1                here
   theano.tensor.exp  2, 3, 4, 5, ...  here: blocks.tensor.exp
 """

@@ -23,14 +23,6 @@ EMPTY = inspect.Parameter.empty
 Kind = inspect._ParameterKind
 
 LATER = {
-    "theano.foldl",
-    "theano.foldr",
-    "theano.map",
-    "theano.reduce",
-    "theano.scan",
-    "theano.scan_module",
-    "theano.scan_module.scan",
-    "theano.scan_module.until",
     "theano.tensor.nnet.conv2d",
     "theano.tensor.nnet.conv2d_transpose",
     "blocks.tensor.nnet.conv2d",

@@ -16,14 +16,14 @@ from blocks.compile.explanation.result import (
     Measured,
     Shape,
 )
-from blocks.compile.fuse import Instruction
 from blocks.compile.layout import Region
 from blocks.compile.plan import Plan
 from blocks.compile.program import Program
+from blocks.compile.schedule import Instruction
 from blocks.compile.script import AFTER, BEFORE, FIRST
 from blocks.graph.branches import ALWAYS
 from blocks.graph.formula import formula
-from blocks.graph.op import Branch, Call, Kernel, Product, Reduction, Scalar, View
+from blocks.graph.op import Branch, Call, Kernel, Loop, Pieces, Product, Reduction, Scalar, View
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
 __all__ = ["Reader"]
@@ -32,6 +32,8 @@ KINDS = {
     Branch: "branch",
     Call: "python",
     Kernel: "kernel",
+    Loop: "loop",
+    Pieces: "kernel",
     Product: "product",
     Reduction: "fold",
     Scalar: "elementwise",

@@ -34,7 +34,7 @@ from blocks.graph.traversal import located, rebuild, toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, Variable
 
-__all__ = ["Map", "map_rows"]
+__all__ = ["Map", "map_rows", "name_inside"]
 
 LARGEST_BLOCK = 256  # rows that are computed at once
 LONGEST_NAME = 30
@@ -265,7 +265,7 @@ def map_rows(results: Sequence[Variable], sequences: Mapping[Variable, Variable]
     read = dict.fromkeys(x for node in order for x in node.inputs)
     others = [x for x in read if x not in inside and not isinstance(x, Constant)]
     rows = [x for x in sequences if x in read or x in looped]
-    symbols = {x: x.type(_name_inside(x)) for x in [*rows, *others]}
+    symbols = {x: x.type(name_inside(x)) for x in [*rows, *others]}
     inner, _ = rebuild(looped, symbols)
     stacked: dict[Variable, Variable] = {}
     if looped:
@@ -279,7 +279,7 @@ def map_rows(results: Sequence[Variable], sequences: Mapping[Variable, Variable]
     return [stacked[y] for y in results]
 
 
-def _name_inside(x: Variable) -> str | None:
+def name_inside(x: Variable) -> str | None:
     """Return what messages call a variable in the loop: its name, or a short formula."""
     text = str(x)
     if x.name is not None or x.owner is None or len(text) > LONGEST_NAME:

@@ -153,10 +153,14 @@ class SubtensorGradient(Op):
 
     def _compute(self, g: Array, sizes: Array, *indices: Array) -> tuple[Array, ...]:
         result = np.zeros([int(size) for size in sizes], g.dtype)
+        where = numpy_index(self.pattern, indices)
         if is_advanced(self.pattern):
-            _add_at(self.name, result, numpy_index(self.pattern, indices), g)
-        else:
-            result[numpy_index(self.pattern, indices)] = g
+            _add_at(self.name, result, where, g)
+            return (result,)
+        try:
+            result[where] = g
+        except IndexError:
+            raise out_of_range(self.name, result, where) from None
         return (result,)
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:

@@ -1,0 +1,116 @@
+"""What one step of a loop computes, in symbols for what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from blocks.graph.op import Apply
+from blocks.graph.ops.broadcast import Spread, SumTo
+from blocks.graph.ops.map import name_inside
+from blocks.graph.ops.sizes import Shape
+from blocks.graph.traversal import rebuild, toposort
+from blocks.graph.variable import Constant, Variable
+
+__all__ = ["Body", "enclosed", "read_by_value", "value_inputs"]
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """What one step computes; two are equal only if they are one.
+
+    Parameters
+    ----------
+    rows
+        The symbols that stand for a row of each sequence.
+    states
+        For each state the symbols that stand for earlier values, one for each of its taps.
+    taps
+        For each state how many steps back these are: -1 for the step before.
+    others
+        The symbols that stand for what is the same in all steps.
+    new
+        The new value of each state.
+    results
+        What else is computed in each step, and stacked.
+    condition
+        After a step in which this is true, the loop ends.
+    """
+
+    rows: tuple[Variable, ...]
+    states: tuple[tuple[Variable, ...], ...]
+    taps: tuple[tuple[int, ...], ...]
+    others: tuple[Variable, ...]
+    new: tuple[Variable, ...]
+    results: tuple[Variable, ...] = ()
+    condition: Variable | None = None
+
+    @property
+    def symbols(self) -> tuple[Variable, ...]:
+        """All symbols: of rows, states, and others."""
+        return (*self.rows, *(x for some in self.states for x in some), *self.others)
+
+    @property
+    def outputs(self) -> tuple[Variable, ...]:
+        """All that a step computes for those outside: new states, results, the condition."""
+        return (*self.new, *self.results, *([] if self.condition is None else [self.condition]))
+
+    @cached_property
+    def depths(self) -> tuple[int, ...]:
+        """For each state how many steps back its furthest tap is."""
+        return tuple(-min(taps) for taps in self.taps)
+
+
+def enclosed(
+    targets: Sequence[Variable], symbols: Mapping[Variable, Variable]
+) -> tuple[list[Variable], dict[Variable, Variable]]:
+    """Return what a step computes in symbols only, and the symbols for what is outside.
+
+    Parameters
+    ----------
+    targets
+        What it computes.
+    symbols
+        What depends on the step, and the symbols that stand for it in the loop.
+
+    Returns
+    -------
+    The targets, computed from symbols; and for each variable from outside that they need its
+    symbol. What does not depend on the step is outside as a whole.
+    """
+    inside = set(symbols)
+    order = []
+    for node in toposort(targets, blockers=symbols):
+        if not node.op.is_pure or any(x in inside for x in node.inputs):
+            inside.update(node.outputs)
+            order.append(node)
+    read = dict.fromkeys([*(x for node in order for x in node.inputs), *targets])
+    outside = [x for x in read if x not in inside and not isinstance(x, Constant)]
+    others = {x: x.type(name_inside(x)) for x in outside}
+    inner, _ = rebuild(targets, {**symbols, **others})
+    return inner, others
+
+
+def value_inputs(node: Apply) -> Sequence[Variable]:
+    """Return the inputs of a node whose values it needs, and not only their sizes."""
+    if isinstance(node.op, Spread | SumTo):
+        return node.inputs[:1]
+    return () if isinstance(node.op, Shape) else node.inputs
+
+
+def read_by_value(targets: Iterable[Variable], nodes: Sequence[Apply]) -> set[Variable]:
+    """Return the variables whose values are needed for targets.
+
+    Parameters
+    ----------
+    targets
+        The variables to compute.
+    nodes
+        What computes them, each node after those that it depends on.
+    """
+    needed = set(targets)
+    for node in reversed(nodes):
+        if any(y in needed for y in node.outputs):
+            needed.update(value_inputs(node))
+    return needed
