@@ -27,14 +27,14 @@ FOLDER = Path(__file__).resolve().parent
 SCRIPTS = [
     "mnist_epoch",
     "steps",
+    "recurrent",
     "elementwise",
     "random_numbers",
-    "recurrent",
     "monitoring",
-    "reading",
     "startup",
-    "compile_time",
     "memory",
+    "compile_time",
+    "reading",
 ]
 
 
@@ -76,10 +76,11 @@ def main() -> int:
                 continue
             text = (Path(folder) / f"{name}.json").read_text(encoding="utf-8")
             found["results"][name] = json.loads(text)
+            if output is not None:  # so that a run that is cut off has not been for nothing
+                output.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print("\n" + table.page(found))
     print(f"seconds: {found['seconds']}")
     if output is not None:
-        output.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print(f"written: {output}")
     if whole and not found["failed"]:
         table.update(found)

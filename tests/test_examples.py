@@ -24,6 +24,7 @@ RUNS = [
     ("tutorial_legacy.py", LEGACY, [], "test_cost_with_regularization", (0.65785, 0.65795), True),
     ("mnist.py", (), ["--digits", "--epochs", "3"], "Test error rate", (0, 20), False),
     ("mnist.py", (), ["--epochs", "1", "--float32"], "Test error rate", (0, 8), True),
+    ("mnist_dropout.py", (), ["--digits", "--epochs", "5"], "Test error rate", (0, 20), False),
     (
         "adding.py",
         (),

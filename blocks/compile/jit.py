@@ -75,6 +75,15 @@ def kernel(module, arguments, count):
 
 OPTIONS = "error_model='numpy', nogil=True, fastmath={'contract'}"
 NATIVE = f"@njit({OPTIONS}, no_cpython_wrapper=True, no_cfunc_wrapper=True)"
+INLINED = f"@njit({OPTIONS}, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)"
+
+APART = "apart"
+"""The name of a function whose array arguments do not overlap; `translate` tells Numba so."""
+
+MANY_ARRAYS = 5
+"""Arguments from which on a kernel says that no two arrays overlap. LLVM compares the addresses of
+all pairs otherwise, in front of each loop, and from 8 on gives up vector registers. To say
+so needs a function of its own, which takes Numba longer."""
 
 
 SCALARS = {"int64": "slots[{}]", "boolean": "slots[{}] != 0", "float64": "number(slots, {})"}
@@ -217,4 +226,9 @@ def native_source(body: str, signature: tuple[tuple[str, int] | str, ...]) -> st
         position += 1
     text = ast.unparse(Dialect().visit(ast.Module(function.body, [])))
     body = textwrap.indent(text, "    ")
-    return "\n".join([HEADER, NATIVE, "def kernel(slots):", *lines, body, ""])
+    if sum(not isinstance(argument, str) for argument in signature) < MANY_ARRAYS:
+        return "\n".join([HEADER, NATIVE, "def kernel(slots):", *lines, body, ""])
+    arguments = ", ".join(names)
+    inner = [INLINED, f"def {APART}({arguments}):", body]
+    call = f"    {APART}({arguments})"
+    return "\n".join([HEADER, *inner, "", NATIVE, "def kernel(slots):", *lines, call, ""])

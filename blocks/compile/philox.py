@@ -164,22 +164,24 @@ def binomial(u: Any, n: Any, p: Any) -> Any:
     below = above = math.exp(logarithm + mode * math.log(p) + (n - mode) * math.log1p(-p))
     low = high = mode
     u -= above
-    while u >= 0.0 and (low > 0 or high < n):
+    while u >= 0.0 and below + above > 0.0:
         if low > 0:
             below *= low * q / ((n - low + 1) * p)
             low -= 1
             u -= below
             if u < 0.0:
                 return low
+        else:
+            below = 0.0
         if high < n:
             above *= (n - high) * p / ((high + 1) * q)
             high += 1
             u -= above
             if u < 0.0:
                 return high
-        if below + above == 0.0:
-            break
-    return mode
+        else:
+            above = 0.0
+    return mode  # rounding left the sum of all of them below u
 
 
 @njit(error_model="numpy")
@@ -194,18 +196,18 @@ def poisson(u: Any, rate: Any) -> Any:
     below = above = math.exp(mode * math.log(rate) - rate - math.lgamma(mode + 1.0))
     low = high = mode
     u -= above
-    while u >= 0.0:
+    while u >= 0.0 and below + above > 0.0:
         if low > 0:
             below *= low / rate
             low -= 1
             u -= below
             if u < 0.0:
                 return low
+        else:
+            below = 0.0
         high += 1
         above *= rate / high
         u -= above
         if u < 0.0:
             return high
-        if below + above == 0.0 or high - mode > 1000000000:
-            break
-    return mode
+    return mode  # as in `binomial`

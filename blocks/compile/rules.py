@@ -17,6 +17,8 @@ from blocks.graph.ops.axes import DimShuffle
 from blocks.graph.ops.broadcast import Spread
 from blocks.graph.ops.elementwise import Elementwise, inv, sqr
 from blocks.graph.ops.linalg import Dot
+from blocks.graph.ops.shape import Reshape
+from blocks.graph.ops.sizes import MakeVector, ShapeAt
 from blocks.graph.ops.subtensor import SubtensorGradient
 from blocks.graph.variable import Constant, Variable
 
@@ -191,8 +193,42 @@ def _untransposed(x: Variable) -> tuple[Variable, bool]:
     return x, False
 
 
+def _bias_first(op: Op, inputs: Sequence[Variable]) -> Variable | None:
+    """Add a bias to a product before it gets more axes, so that both are one kernel."""
+    for whole, bias in (inputs, inputs[::-1]) if len(inputs) == 2 else ():
+        product = _product_of_rows(whole)
+        if product is None or bias.dtype != whole.dtype or bias.ndim == 0:
+            continue
+        if bias.broadcastable[-1] or not all(bias.broadcastable[:-1]):
+            continue
+        assert whole.owner is not None
+        row: Variable = bias if bias.ndim == 1 else DimShuffle((bias.ndim - 1,))(bias)
+        if row.broadcastable != product.broadcastable[1:]:
+            continue
+        result: Variable = whole.owner.op(op(product, row), whole.owner.inputs[1])
+        return result
+    return None
+
+
+def _product_of_rows(x: Variable) -> Variable | None:
+    """Return the product that a reshape gives more leading axes, if it is one."""
+    if not made_by(x, Reshape) or x.ndim < 3:
+        return None
+    assert x.owner is not None
+    product, sizes = x.owner.inputs
+    if not made_by(product, MatrixProduct) or not made_by(sizes, MakeVector):
+        return None
+    assert sizes.owner is not None
+    assert product.owner is not None
+    last, op = sizes.owner.inputs[-1].owner, product.owner.op
+    if last is None or not isinstance(last.op, ShapeAt) or not isinstance(op, MatrixProduct):
+        return None
+    is_width = last.inputs[0] is product.owner.inputs[1] and last.op.axis == (not op.transpose_b)
+    return product if is_width or (last.inputs[0] is product and last.op.axis == 1) else None
+
+
 RULES: dict[str, Sequence[Rule]] = {
-    "add": [_without(0, 0, 1), join_assembled],
+    "add": [_without(0, 0, 1), join_assembled, _bias_first],
     "sub": [_without(0, 1)],
     "mul": [_without(1, 0, 1)],
     "true_div": [_without(1, 1)],

@@ -30,6 +30,9 @@ def convert(text: str, dtype: str, to: str) -> str:
         return text
     if is_float(dtype) and to.startswith("uint"):
         return f"np.{to}(unsigned({text}))"
+    if is_float(dtype) and to in ("int8", "int16"):
+        # As NumPy does. Directly, vector registers would keep what is too large at the limits.
+        return f"np.{to}(np.int32({text}))"
     return f"({text} != 0)" if to == "bool" else f"np.{to}({text})"
 
 

@@ -34,9 +34,26 @@ def compiled(text: str, kind: str) -> Any:
     """
     namespace: dict[str, Any] = {"__name__": "blocks_kernel"}
     exec(compile(text, "<kernel>", "exec"), namespace)
+    if "apart" in namespace:  # as `blocks.compile.jit` writes them
+        _without_overlap(namespace["apart"])
     kernel = namespace["kernel"]
     kernel.compile(KINDS[kind])
     return kernel
+
+
+def _without_overlap(function: Any) -> None:
+    """Say that what a function writes is no part of its other arguments.
+
+    Numba has a flag for that, and no option of its decorator.
+    """
+    customize = function._compiler._customize_flags
+
+    def with_noalias(flags: Any) -> Any:
+        flags = customize(flags)
+        flags.noalias = True
+        return flags
+
+    function._compiler._customize_flags = with_noalias
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from blocks.config import config
-from blocks.errors import DtypeError, ShapeError
+from blocks.errors import ShapeError
 from blocks.graph.op import as_variable
 from blocks.graph.ops.bounds import bounded
 from blocks.graph.ops.creation import alloc, arange
@@ -30,9 +29,18 @@ from blocks.graph.ops.random import Bernoulli, RandomNormal, RandomUniform, Trun
 from blocks.graph.ops.random_choice import Distinct
 from blocks.graph.ops.random_counts import Binomial, Multinomial, Poisson
 from blocks.graph.ops.search import searchsorted
-from blocks.graph.ops.shape import Shape, as_scalar, as_shape, make_vector, reshape, shape
+from blocks.graph.ops.shape import as_scalar, make_vector, reshape, shape
 from blocks.graph.ops.take import take
-from blocks.graph.types import as_dtype, is_float, upcast
+from blocks.graph.random_parameters import (
+    converted,
+    filled,
+    float_dtype,
+    is_number,
+    real,
+    size_of,
+    whole,
+)
+from blocks.graph.types import as_dtype
 from blocks.graph.variable import Constant, Variable, constant
 
 __all__ = [
@@ -48,84 +56,7 @@ __all__ = [
     "uniform",
 ]
 
-
-def _size(name: str, size: Any, ndim: int | None, *parameters: Variable) -> tuple[Variable, int]:
-    """Return the shape of the result, as a vector, and its number of axes.
-
-    Raises
-    ------
-    ShapeError
-        If the number of axes is not known, or not that of `size` or of a parameter.
-    """
-    if size is None:
-        arrays = [x for x in parameters if x.ndim]
-        common = arrays[0] if len(arrays) == 1 else add(*arrays) if arrays else None
-        sizes = constant([], dtype="int64") if common is None else shape(common)
-    else:
-        sizes = as_shape(name, size)
-    length = sizes.type.shape[0]
-    if ndim is None:
-        ndim = length
-    if ndim is None:
-        raise ShapeError(
-            f"{name}: expected a size of known length, got {sizes.type}. Pass ndim as well."
-        )
-    if length is None:
-        sizes = make_vector([index(sizes, i) for i in range(ndim)], "int64")
-    elif length != ndim:
-        raise ShapeError(
-            f"{name}: expected a size of {ndim} axes, as ndim says, got {length}. Leave ndim out."
-        )
-    for x in parameters:
-        if x.ndim > ndim:
-            raise ShapeError(
-                f"{name}: expected parameters of at most {ndim} axes, got {x.type}. Give a size "
-                "of as many axes, or none."
-            )
-    return _as_sizes(sizes, ndim), ndim
-
-
-def _as_sizes(sizes: Variable, ndim: int) -> Variable:
-    """Return a shape as that of an array, if it depends on values of inputs.
-
-    What has such a shape is interpreted; then only that array is, and the draw is compiled.
-    """
-    pending: list[Variable] = [sizes]
-    while pending:
-        x = pending.pop()
-        if x.owner is None and not isinstance(x, Constant):
-            zero = constant(0, dtype="int8")
-            return shape(alloc(zero, *(index(sizes, i) for i in range(ndim))))
-        if x.owner is not None and not isinstance(x.owner.op, Shape):
-            pending += x.owner.inputs
-    return sizes
-
-
-def _float_dtype(name: str, dtype: Any, *parameters: Variable) -> str:
-    if dtype is None:
-        return upcast(config.floatX, *(x.dtype for x in parameters))
-    chosen = as_dtype(dtype)
-    if not is_float(chosen):
-        raise DtypeError(f"{name}: expected a floating dtype, got {chosen}. Cast the result.")
-    return chosen
-
-
-def _real(x: Variable) -> Variable:
-    return x if x.type.is_float else _cast(x, config.floatX)
-
-
-def _cast(x: Variable, dtype: str) -> Variable:
-    """Return a variable of another dtype; a constant stays one, so that it is checked early."""
-    return constant(x.data, dtype=dtype) if isinstance(x, Constant) else cast(x, dtype)
-
-
-def _filled(x: Variable, sizes: Variable, ndim: int) -> Variable:
-    """Return a parameter as a scalar, or in the shape of the result."""
-    return x if x.ndim == 0 else alloc(x, *(index(sizes, i) for i in range(ndim)))
-
-
-def _is(x: Variable, value: float) -> bool:
-    return isinstance(x, Constant) and x.ndim == 0 and x.data == value
+LARGEST = 1e9  # of n and of rates: a count takes 30,000 steps there, and is exact to 5 digits
 
 
 def uniform(
@@ -139,12 +70,32 @@ def uniform(
     """Return low + (high - low) u, with u uniform from 0 to below 1.
 
     Rounding may give `high` itself, where `low` is far from 0.
+
+    Parameters
+    ----------
+    state
+        The state.
+    size
+        The shape: integers or scalar variables, a vector of them, or ``None``.
+    low, high
+        The bounds.
+    ndim
+        The number of axes, where `size` is a vector of unknown length.
+    dtype
+        The dtype; by default the common one of floatX and the parameters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = uniform(np.array([5, 0], "uint64"), (1000,), 2.0, 3.0).eval()
+    >>> bool(x.min() >= 2), bool(x.max() <= 3)
+    (True, True)
     """
     low, high = as_variable(low), as_variable(high)
-    sizes, ndim = _size("uniform", size, ndim, low, high)
-    dtype = _float_dtype("uniform", dtype, low, high)
+    sizes, ndim = size_of("uniform", size, ndim, low, high)
+    dtype = float_dtype("uniform", dtype, low, high)
     u: Variable = RandomUniform(dtype, ndim)(state, sizes)
-    if _is(low, 0) and _is(high, 1):
+    if is_number(low, 0) and is_number(high, 1):
         return u
     low, high = cast(low, dtype), cast(high, dtype)
     result: Variable = u * (high - low) + low
@@ -159,10 +110,25 @@ def normal(
     ndim: int | None = None,
     dtype: Any = None,
 ) -> Variable:
-    """Return avg + std z, with z of mean 0 and variance 1, normally distributed."""
+    """Return avg + std z, with z of mean 0 and variance 1, normally distributed.
+
+    Parameters
+    ----------
+    state, size, ndim, dtype
+        As of `uniform`.
+    avg, std
+        Mean and standard deviation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = normal(np.array([5, 0], "uint64"), (10000,), avg=2.0).eval()
+    >>> x.mean().round(1), x.std().round(1)
+    (np.float64(2.0), np.float64(1.0))
+    """
     avg, std = as_variable(avg), as_variable(std)
-    sizes, ndim = _size("normal", size, ndim, avg, std)
-    dtype = _float_dtype("normal", dtype, avg, std)
+    sizes, ndim = size_of("normal", size, ndim, avg, std)
+    dtype = float_dtype("normal", dtype, avg, std)
     return _scaled(RandomNormal(dtype, ndim)(state, sizes), avg, std)
 
 
@@ -176,18 +142,19 @@ def truncated_normal(
 ) -> Variable:
     """Return avg + std z, with z normally distributed but never beyond -2 and 2.
 
-    Numbers beyond are drawn again. The standard deviation of z is 0.88.
+    Numbers beyond are drawn again. The standard deviation of z is 0.88. The arguments are those
+    of `normal`.
     """
     avg, std = as_variable(avg), as_variable(std)
-    sizes, ndim = _size("truncated_normal", size, ndim, avg, std)
-    dtype = _float_dtype("truncated_normal", dtype, avg, std)
+    sizes, ndim = size_of("truncated_normal", size, ndim, avg, std)
+    dtype = float_dtype("truncated_normal", dtype, avg, std)
     return _scaled(cast(TruncatedNormal("float64", ndim)(state, sizes), dtype), avg, std)
 
 
 def _scaled(z: Variable, avg: Variable, std: Variable) -> Variable:
-    if not _is(std, 1):
+    if not is_number(std, 1):
         z = z * cast(std, z.dtype)
-    return z if _is(avg, 0) else z + cast(avg, z.dtype)
+    return z if is_number(avg, 0) else z + cast(avg, z.dtype)
 
 
 def binomial(
@@ -200,30 +167,33 @@ def binomial(
 ) -> Variable:
     """Return how many of n trials succeed, each with probability p.
 
+    Parameters
+    ----------
+    state, size, ndim
+        As of `uniform`.
+    n, p
+        The number of trials, and the probability.
+    dtype
+        The dtype.
+
     Raises
     ------
     RangeError
         If p is not from 0 to 1, or n is below 0: at once where they are constant.
     """
-    n, p = as_variable(n), _real(as_variable(p))
-    sizes, ndim = _size("binomial", size, ndim, n, p)
+    n, p = as_variable(n), real(as_variable(p))
+    sizes, ndim = size_of("binomial", size, ndim, n, p)
     dtype = as_dtype(dtype)
     p = bounded(p, "binomial", "probabilities", 0, 1)
-    if _is(n, 1):
+    if is_number(n, 1):
         if p.ndim == 0:
             result: Variable = Bernoulli(dtype, ndim)(state, p, sizes)
             return result
         u = RandomUniform(p.dtype, ndim)(state, sizes)
         return cast(lt(u, p), dtype)
-    n = bounded(_whole("binomial", n), "binomial", "numbers of trials", 0)
-    result = Binomial(dtype, ndim)(state, *(_filled(x, sizes, ndim) for x in (n, p)), sizes)
+    n = bounded(whole("binomial", n), "binomial", "numbers of trials", 0, LARGEST)
+    result = Binomial(dtype, ndim)(state, *(filled(x, sizes, ndim) for x in (n, p)), sizes)
     return result
-
-
-def _whole(name: str, n: Variable) -> Variable:
-    if is_float(n.dtype):
-        raise DtypeError(f"{name}: expected an integer n, got {n} of {n.dtype}. Cast it to int64.")
-    return _cast(n, "int64")
 
 
 def poisson(
@@ -231,14 +201,23 @@ def poisson(
 ) -> Variable:
     """Return numbers of events of which `lam` are expected.
 
+    Parameters
+    ----------
+    state, size, ndim
+        As of `uniform`.
+    lam
+        The expected number.
+    dtype
+        The dtype.
+
     Raises
     ------
     RangeError
         If `lam` is below 0: at once where it is constant.
     """
-    lam = bounded(_real(as_variable(lam)), "poisson", "rates", 0, 1e15)
-    sizes, ndim = _size("poisson", size, ndim, lam)
-    result: Variable = Poisson(as_dtype(dtype), ndim)(state, _filled(lam, sizes, ndim), sizes)
+    lam = bounded(real(as_variable(lam)), "poisson", "rates", 0, LARGEST)
+    sizes, ndim = size_of("poisson", size, ndim, lam)
+    result: Variable = Poisson(as_dtype(dtype), ndim)(state, filled(lam, sizes, ndim), sizes)
     return result
 
 
@@ -250,10 +229,13 @@ def random_integers(
     ndim: int | None = None,
     dtype: Any = "int64",
 ) -> Variable:
-    """Return integers from `low` to `high`, both included, all equally likely."""
+    """Return integers from `low` to `high`, both included, all equally likely.
+
+    The other arguments are those of `uniform`.
+    """
     low, high = as_variable(low), as_variable(high)
-    sizes, ndim = _size("random_integers", size, ndim, low, high)
-    low, high = (_cast(_whole("random_integers", x), "float64") for x in (low, high))
+    sizes, ndim = size_of("random_integers", size, ndim, low, high)
+    low, high = (converted(whole("random_integers", x), "float64") for x in (low, high))
     if isinstance(low, Constant) and isinstance(high, Constant):
         count: Variable = constant(high.data - low.data + 1.0)
     else:
@@ -268,16 +250,24 @@ def permutation(
 ) -> Variable:
     """Return permutations of 0, ..., n - 1, of shape `size` followed by n.
 
-    They are the order of n uniform numbers of float64.
+    They are the order of n uniform numbers of float64. The other arguments are those of `uniform`.
     """
     n = as_scalar("permutation", n)
-    sizes, ndim = _size("permutation", () if size is None else size, ndim)
+    sizes, ndim = size_of("permutation", () if size is None else size, ndim)
     u = RandomUniform("float64", ndim + 1)(state, concatenate([sizes, make_vector([n], "int64")]))
     return cast(argsort(u, axis=-1), as_dtype(dtype))
 
 
 def shuffle_row_elements(state: Any, x: Any) -> Variable:
-    """Return `x` with the elements along its last axis in random order, another in each row."""
+    """Return `x` with the elements along its last axis in random order, another in each row.
+
+    Parameters
+    ----------
+    state
+        The state.
+    x
+        A variable of at least one axis.
+    """
     x = as_variable(x)
     if x.ndim == 0:
         raise ShapeError(
@@ -309,18 +299,31 @@ def multinomial(
     The last axis is that of the things, as in `pvals`; the others are `size`, or those of
     `pvals`.
 
+    Parameters
+    ----------
+    state, size, ndim
+        As of `uniform`.
+    n
+        The number of trials.
+    pvals
+        The probabilities, along the last axis.
+    dtype
+        The dtype.
+
     Raises
     ------
     RangeError
         If probabilities are not from 0 to 1 or do not sum to 1: at once where they are constant.
     """
-    pvals = bounded(_real(as_variable(pvals)), "multinomial", "probabilities", 0, 1, sums_to_1=True)
-    n = bounded(_whole("multinomial", as_variable(n)), "multinomial", "numbers of trials", 0)
+    pvals = bounded(real(as_variable(pvals)), "multinomial", "probabilities", 0, 1, sums_to_1=True)
+    n = bounded(
+        whole("multinomial", as_variable(n)), "multinomial", "numbers of trials", 0, LARGEST
+    )
     if size is not None:
-        sizes, ndim = _size("multinomial", size, ndim)
+        sizes, ndim = size_of("multinomial", size, ndim)
         things = index(shape(pvals), pvals.ndim - 1)
         pvals = alloc(pvals, *(index(sizes, i) for i in range(ndim)), things)
-        n = _filled(n, sizes, ndim)
+        n = filled(n, sizes, ndim)
     result: Variable = Multinomial(as_dtype(dtype))(state, n, pvals)
     return result
 
@@ -359,7 +362,7 @@ def choice(
         If probabilities are not from 0 to 1 or do not sum to 1.
     """
     if p is not None:
-        p = bounded(_real(as_variable(p)), "choice", "probabilities", 0, 1, sums_to_1=True)
+        p = bounded(real(as_variable(p)), "choice", "probabilities", 0, 1, sums_to_1=True)
     if a is None and p is None:
         raise ShapeError("choice: expected a or p, got neither. Give what to choose from.")
     count = as_variable(a) if a is not None else index(shape(p), p.ndim - 1)
@@ -376,7 +379,7 @@ def choice(
             f"choice: expected a number or a vector to choose from, got {count.type}"
             f"{'' if p is None else f' with probabilities {p.type}'}. Flatten them."
         )
-    sizes, ndim = _size("choice", size, ndim)
+    sizes, ndim = size_of("choice", size, ndim)
     items = None if count.ndim == 0 else count
     count = count if items is None else index(shape(items), 0)
     if replace and p is None:

@@ -131,3 +131,14 @@ def test_a_value_that_is_printed_later_stays(capsys):
     f = function([x], z.sum() + Print("y")(y)[0])
     f(np.ones(2))
     assert "[2. 2.]" in capsys.readouterr().out
+
+
+def test_columns_of_a_product_lie_apart_from_what_it_is_made_of():
+    """The product is there before its columns are read, so its memory is in use from then on."""
+    x, r, W = tensor.matrices("x", "r", "W")
+    product = r + (2 * tensor.tanh(x)).dot(W)
+    y = tensor.tanh(product[:, :2]) * product[:, 2:4] + product[:, 6:] * product[:, 4:6]
+    rng = np.random.RandomState(0)
+    arrays = [rng.normal(size=shape) for shape in [(3, 2), (3, 8), (2, 8)]]
+    expected = function([x, r, W], y, mode="reference")(*arrays)
+    np.testing.assert_allclose(function([x, r, W], y)(*arrays), expected, rtol=1e-12)

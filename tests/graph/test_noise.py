@@ -56,6 +56,11 @@ def test_custom_divisor():
     assert set(np.unique(y)) == {0, 1}
     (y,) = masks(apply_dropout(ComputationGraph(1 * x), [x], 1.0, custom_divisor=1), ONES)
     assert not y.any()
+    divisors = np.arange(1.0, 51.0)
+    (y,) = masks(apply_dropout(ComputationGraph(1 * x), [x], 0.0, custom_divisor=divisors), ONES)
+    np.testing.assert_allclose(y, ONES / divisors)
+    (y,) = masks(apply_dropout(ComputationGraph(1 * x), [x], 0.0, custom_divisor=0), ONES)
+    assert np.isinf(y).all()
 
 
 def test_seeds():

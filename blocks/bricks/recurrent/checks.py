@@ -152,7 +152,7 @@ def check_sizes(
 
 
 FIT = {
-    "time": "Cut or pad them to one length; a mask has a number for each step.",
+    "time": "Cut or pad them to one length; time is the first axis, of a mask too.",
     "batch": "Give each example of the batch its own.",
 }
 

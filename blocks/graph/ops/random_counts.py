@@ -36,7 +36,7 @@ from blocks.graph.types import TensorType
 __all__ = ["Binomial", "Multinomial", "Poisson"]
 
 
-OPERATIONS = 64  # about how long a count takes, in additions
+OPERATIONS = 600  # about how long a count takes, in additions
 
 
 @dataclass(frozen=True)
