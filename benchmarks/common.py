@@ -23,6 +23,10 @@ from typing import Any
 Factory = Callable[..., Callable[[], object]]
 
 PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "torch", "jax", "jaxlib", "pytensor")
+PAUSE = 0.15
+"""Seconds between two runs: the threads of OpenBLAS stay awake for a tenth of a second after a
+product, and would take a core from whoever comes next."""
+
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -149,7 +153,7 @@ class Workers:
             for name, times in found.items():
                 if isinstance(times, str):
                     continue
-                time.sleep(0.05)  # threads of the one before go to sleep
+                time.sleep(PAUSE)
                 self._pipe(name).send(("run",))
                 good, answer = self._receive(name)
                 if good:

@@ -53,7 +53,7 @@ class Figure:
 
     def __str__(self) -> str:
         digits = 0 if abs(self.value) >= 100 else 2 if self.unit == "x" else 1
-        digits = 2 if self.unit in ("s", "") else digits
+        digits = 2 if self.unit in ("s", "") or abs(self.value) < 1 else digits
         text = f"{self.value:.{digits}f} {self.unit}".strip()
         if self.low is not None:
             text += f" ({self.low:.{digits}f} to {self.high:.{digits}f})"
@@ -273,7 +273,9 @@ def times(results: Results) -> list[str]:
             seconds = row.get("median_s")
             text = "missing" if "missing" in row else ""
             cells.append(text if seconds is None else short(1e3 * seconds))
-        title = one["key"] + (f", threads: {one['threads']}" if "threads" in one else "")
+        title = one.get("key", one.get("title", "")) + (
+            f", threads: {one['threads']}" if "threads" in one else ""
+        )
         lines.append(f"| {title} | {' | '.join(cells)} |")
     return lines
 
