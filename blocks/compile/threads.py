@@ -72,5 +72,5 @@ def _limit_numba(wanted: int) -> None:
     """Limit the functions with ``parallel=True`` that this thread calls."""
     import numba
 
-    most = numba.config.NUMBA_NUM_THREADS
+    most: int = vars(numba.config)["NUMBA_NUM_THREADS"]
     numba.set_num_threads(min(wanted, most) if wanted else most)
