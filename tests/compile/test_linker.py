@@ -59,6 +59,8 @@ def test_what_names_something_unknown_is_not_linked(old, new, capfd):
 
 def test_equal_names_do_not_meet():
     one, two = (code_of(f"def kernel(y): y[0] = {n}") for n in (1, 2))
+    if len(one.symbol) != len(two.symbol):  # Numba counts functions in the name: from 99 to 100
+        one, two = two, code_of("def kernel(y): y[0] = 1")
     renamed = two.image.replace(two.symbol.encode(), one.symbol.encode())
     assert len(one.symbol) == len(two.symbol)
     assert link(one) != link(MachineCode(one.symbol, renamed))
