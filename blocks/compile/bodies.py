@@ -21,20 +21,21 @@ Examples
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from blocks.compile.gemm import MatrixProduct, Transposed
 from blocks.compile.rules import is_constant, scalar_of
-from blocks.compile.simplify import accumulate, rewrite, stabilize
+from blocks.compile.simplify import accumulate, rewrite, stabilize, uses_of
 from blocks.graph.op import Apply
 from blocks.graph.ops.axes import DimShuffle
 from blocks.graph.ops.elementwise import add
 from blocks.graph.ops.linalg import dot
 from blocks.graph.ops.scan import Scan
-from blocks.graph.ops.scan_body import Body, read_by_value
+from blocks.graph.ops.scan_body import Body
 from blocks.graph.ops.shape import reshape
 from blocks.graph.origin import inheriting
+from blocks.graph.reading import read_by_value
 from blocks.graph.replacement import Replacement
 from blocks.graph.traversal import rebuild, toposort, variables
 from blocks.graph.variable import Variable
@@ -70,45 +71,40 @@ def improved(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> list[Va
 
 def _merged(outputs: list[Variable], inputs: Sequence[Variable]) -> list[Variable]:
     """Return the outputs with one loop in the place of several with the same body."""
-    alike: dict[object, list[Apply]] = {}
-    for node in toposort(outputs, blockers=inputs):
-        op = node.op
-        if isinstance(op, Scan):
-            key = (op.body, op.backwards, op.exact, op.truncate, *node.inputs)
-            alike.setdefault(key, []).append(node)
-    several = [nodes for nodes in alike.values() if len(nodes) > 1]
-    for nodes in several:
-        # A loop reads what is left of others in front of it, never of one of the same body.
-        ops = [n.op for n in nodes if isinstance(n.op, Scan)]
-        kept = tuple(any(flags) for flags in zip(*(op.kept for op in ops), strict=True))
-        extras = tuple(dict.fromkeys(x for op in ops for x in op.extras))
-        op = replace(ops[0], kept=kept, extras=extras)
-        with inheriting(nodes[0].origin):
-            whole = op.apply(*nodes[0].inputs).outputs
-        found: dict[Variable, Variable] = {}
-        stacked = dict(zip(op.stacked, whole[len(kept) :], strict=False))
-        for node, old in zip(nodes, ops, strict=True):
-            for i, y in enumerate(node.outputs):
-                if i < len(kept):
-                    last = whole[i] if old.kept[i] or not kept[i] else _last(op, whole[i])
-                    found[y] = last
-                elif i - len(kept) < len(old.stacked):
-                    found[y] = stacked[old.stacked[i - len(kept)]]
-                else:
-                    found[y] = whole[-1]
-        outputs, memo = rebuild(outputs, found)
-        for others in several:  # what follows may have been copied
-            others[:] = [_copy_of(n, memo) for n in others]
-    return outputs
+    while True:
+        alike: dict[object, list[Apply]] = {}
+        for node in toposort(outputs, blockers=inputs):
+            op = node.op
+            if isinstance(op, Scan):
+                key = (op.body, op.backwards, op.exact, op.truncate, *node.inputs)
+                alike.setdefault(key, []).append(node)
+        several = next((nodes for nodes in alike.values() if len(nodes) > 1), None)
+        if several is None:
+            return outputs
+        outputs, _ = rebuild(outputs, _joined(several))
 
 
-def _last(op: Scan, whole: Variable) -> Variable:
-    return whole[0] if op.backwards else whole[-1]
-
-
-def _copy_of(node: Apply, memo: dict[Variable, Variable]) -> Apply:
-    owner = memo.get(node.outputs[0], node.outputs[0]).owner
-    return owner if owner is not None and owner.op == node.op else node
+def _joined(nodes: Sequence[Apply]) -> dict[Variable, Variable]:
+    """Return the outputs of loops with one body and one set of inputs, from one loop for all."""
+    ops = [n.op for n in nodes if isinstance(n.op, Scan)]
+    kept = tuple(any(flags) for flags in zip(*(op.kept for op in ops), strict=True))
+    extras = tuple(dict.fromkeys(x for op in ops for x in op.extras))
+    op = replace(ops[0], kept=kept, extras=extras)
+    with inheriting(nodes[0].origin):
+        whole = op.apply(*nodes[0].inputs).outputs
+    found: dict[Variable, Variable] = {}
+    stacked = dict(zip(op.stacked, whole[len(kept) :], strict=False))
+    for node, old in zip(nodes, ops, strict=True):
+        for i, y in enumerate(node.outputs):
+            if i >= len(kept) + len(old.stacked):
+                found[y] = whole[-1]
+            elif i >= len(kept):
+                found[y] = stacked[old.stacked[i - len(kept)]]
+            elif old.kept[i] or not kept[i]:
+                found[y] = whole[i]
+            else:
+                found[y] = whole[i][0] if op.backwards else whole[i][-1]  # the last one made
+    return found
 
 
 @dataclass
@@ -155,7 +151,7 @@ class _Improvement:
         if self.condition is None:
             self._lift_results()
         self._transpose()
-        self._accumulate()
+        self._change(accumulate(self._all(), self.symbols))
         self.node = self._apply()
 
     def _living(self, read: list[int]) -> list[int]:
@@ -189,34 +185,26 @@ class _Improvement:
         wanted += [self.op.stacked[j] for j in self.wanted]
         wanted += [] if body.condition is None else [body.condition]
         found = rewrite(improved(stabilize(wanted, self.symbols), self.symbols), self.symbols)
-        count, end = len(self.states), len(self.states) + len(self.wanted)
-        self.new = dict(zip(self.states, found, strict=False))
-        self.results = found[count:end]
-        self.condition = found[end] if body.condition is not None else None
+        self._take(self.states, found, body.condition is not None)
 
     def _all(self) -> list[Variable]:
+        """Return what the step computes: new states, results, and the condition."""
         ends = [] if self.condition is None else [self.condition]
         return [*self.new.values(), *self.results, *ends]
 
-    def _replace(self, found: dict[Variable, Variable]) -> None:
-        """Replace variables of the step."""
-        if not found:
-            return
-        new = Replacement(found).all(self._all())
-        count, end = len(self.new), len(self.new) + len(self.results)
-        self.new = dict(zip(self.new, new, strict=False))
-        self.results = new[count:end]
-        if self.condition is not None:
-            self.condition = new[end]
+    def _take(self, states: Iterable[int], found: Sequence[Variable], conditional: bool) -> None:
+        """Let the step compute some variables, in the order of `_all`."""
+        self.new = dict(zip(states, found, strict=False))
+        end = len(found) - conditional
+        self.results = list(found[len(self.new) : end])
+        self.condition = found[end] if conditional else None
+
+    def _change(self, found: Sequence[Variable]) -> None:
+        """Let the step compute others in the place of `_all`."""
+        self._take(list(self.new), found, self.condition is not None)
 
     def _uses(self) -> dict[Variable, int]:
-        uses: dict[Variable, int] = {}
-        for node in toposort(self._all(), blockers=self.symbols):
-            for x in node.inputs:
-                uses[x] = uses.get(x, 0) + 1
-        for x in self._all():
-            uses[x] = uses.get(x, 0) + 1
-        return uses
+        return uses_of(toposort(self._all(), blockers=self.symbols), self._all())
 
     def _products(self) -> list[Apply]:
         """Return the products whose values are needed: some nodes only lend their sizes."""
@@ -282,7 +270,7 @@ class _Improvement:
             symbol = y.type(y.name)
             self.rows.append(_Row(symbol, sequence))
             found[y] = symbol
-        self._replace(found)
+        self._change(Replacement(found).all(self._all()))
 
     def _lift_results(self) -> None:
         """Leave products that are results to one product behind the loop."""
@@ -312,15 +300,7 @@ class _Improvement:
                 made[b] = outside.type(b.name)
                 self.others[made[b]] = outside
             found[y] = MatrixProduct(op.transpose_a, False)(a, made[b])
-        self._replace(found)
-
-    def _accumulate(self) -> None:
-        found = accumulate(self._all(), self.symbols)
-        count, end = len(self.new), len(self.new) + len(self.results)
-        self.new = dict(zip(self.new, found, strict=False))
-        self.results = found[count:end]
-        if self.condition is not None:
-            self.condition = found[end]
+        self._change(Replacement(found).all(self._all()))
 
     # The loop.
 

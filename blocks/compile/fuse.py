@@ -8,9 +8,7 @@ written in place.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from blocks.compile.branches import guarded
 from blocks.compile.merge import merged
@@ -19,34 +17,15 @@ from blocks.compile.overwrite import arranged, arranged_together
 from blocks.compile.schedule import Instruction, Schedule
 from blocks.compile.windows import find_windows
 from blocks.graph.branches import Guard
-from blocks.graph.op import Apply, Loop, Lowering, Product, Reduction, Scalar
-from blocks.graph.ops.scan import Scan
+from blocks.graph.op import Apply, Lowering, Product, Reduction, Scalar
 from blocks.graph.ops.sizes import Shape
+from blocks.graph.reading import value_inputs
 from blocks.graph.traversal import copied, toposort
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
 __all__ = ["fuse"]
 
 LARGEST_GROUP = 40  # nodes: the time to compile a kernel grows faster than its length
-
-
-@lru_cache(maxsize=4096)
-def _names(text: str) -> frozenset[str]:
-    return frozenset(n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name))
-
-
-def value_inputs(node: Apply, lowering: Lowering) -> list[Variable]:
-    """Return the inputs whose values, not only sizes, an instruction needs."""
-    if isinstance(lowering, Scalar):
-        used = _names(lowering.text)
-        if not used.issuperset(lowering.arguments):
-            pairs = zip(node.inputs, lowering.arguments, strict=True)
-            return list(dict.fromkeys(x for x, name in pairs if name in used))
-    if isinstance(lowering, Loop):
-        assert isinstance(node.op, Scan)
-        flags = zip(node.inputs, node.op.reads, strict=True)
-        return list(dict.fromkeys(x for x, is_read in flags if is_read))
-    return list(dict.fromkeys(node.inputs))
 
 
 def fuse(

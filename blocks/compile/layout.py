@@ -118,7 +118,7 @@ class Layout:
                 first = last = position
                 if isinstance(owner, Variable) and owner in instruction.writes:
                     # Before the rest if its parts are made one by one; columns are read later.
-                    first = min(position, self._first.get(owner, position))
+                    first = self._first.get(owner, position)
                     last = self._last.get(owner, position)
                 count = max(1, math.prod(shape) * np.dtype(dtype).itemsize)
                 need = Need(-(-count // ALIGNMENT) * ALIGNMENT, first, last)

@@ -81,8 +81,7 @@ class LoopBody:
             The sizes of what it reads and writes.
         """
         op = self.op
-        value = sizes.known(node.inputs[0])
-        steps = sizes.type(node.inputs[0]).known if value is None else value
+        steps = sizes.steps(node)
         assert steps is not None
         _, sequences, initials, others = op.split([sizes.type(x) for x in node.inputs])
         types = op.inner_types(sequences, initials, others)
@@ -92,8 +91,8 @@ class LoopBody:
         try:
             plan = LoopPlan(self, given)
         except UnknownSizesError:
-            return _Interpreted(node, op, int(steps), [sizes.type(x) for x in node.inputs[1:]])
-        return _Looped(self, plan, int(steps))
+            return _Interpreted(node, op, steps, [sizes.type(x) for x in node.inputs[1:]])
+        return _Looped(self, plan, steps)
 
 
 def add_loops(schedule: Schedule) -> None:
@@ -216,13 +215,13 @@ class _Looped:
         self.first_output = self.first_initial + len(op.kept) + len(op.body.others)
         self.stop = np.zeros(1, np.int64)
         self.arguments = self._arguments(body)
-        # Where the array of the condition is: behind all others.
         self.segment = None
         if plan.segment is not None:
             segment, names = plan.segment
             self.segment = segment
             self.words = segment.words()
-            self.positions = [int(name[1:]) for name in names]
+            self.used = [self.arguments[int(name[1:])] for name in names]
+            self.moves: Array | None = None
 
     def _arguments(self, body: LoopBody) -> list[_Argument]:
         """Return the arguments of the step, in the order of the plan's."""
@@ -269,26 +268,28 @@ class _Looped:
         """Make the steps, and return how many."""
         if self.segment is None or not self.steps:
             return self._in_python(arrays)
-        table = [0, self.stop.ctypes.data if self.op.body.condition is not None else 0]
-        used: list[Array] = []
-        for position in self.positions:
-            argument = self.arguments[position]
-            x = self.stop if argument.array < 0 else arrays[argument.array]
-            row = x.strides[0] if argument.step else 0
-            table += [argument.start * row, argument.step * row]
-            used.append(x)
-        moves = np.array(table, np.int64)
+        used = [self.stop if a.array < 0 else arrays[a.array] for a in self.used]
+        if self.moves is None:
+            self.moves = self._moves(used)
         made = looper()(
             self.words.ctypes.data,
             tuple(used),
-            moves.ctypes.data,
+            self.moves.ctypes.data,
             self.steps,
             len(self.segment.kernels),
         )
         if made < 0:
-            self._in_python(arrays, int(moves[0]))  # it raises the error
+            self._in_python(arrays, int(self.moves[0]))  # it raises the error
             self.plan.script.broken()
         return made
+
+    def _moves(self, used: Sequence[Array]) -> Array:
+        """Return the table of `looper`: sizes, and so the bytes of rows, are those of the plan."""
+        table = [0, self.stop.ctypes.data if self.op.body.condition is not None else 0]
+        for argument, x in zip(self.used, used, strict=True):
+            row = x.strides[0] if argument.step else 0
+            table += [argument.start * row, argument.step * row]
+        return np.array(table, np.int64)
 
     def _in_python(self, arrays: Sequence[Array], first: int = 0) -> int:
         with np.errstate(all="ignore"):

@@ -25,7 +25,7 @@ from blocks.graph.origin import inheriting
 from blocks.graph.traversal import toposort, with_inputs
 from blocks.graph.variable import Constant, Variable, constant
 
-__all__ = ["accumulate", "rewrite", "simplify", "stabilize"]
+__all__ = ["accumulate", "rewrite", "simplify", "stabilize", "uses_of"]
 
 LARGEST_FOLDED = 1024  # elements of a result that is computed at compile time
 LARGEST_SUM = 32  # nodes in which a scaled product and a scaled matrix are looked for
@@ -222,12 +222,12 @@ def accumulate(
     """
     count = len(outputs) - watched
     nodes = toposort(outputs, blockers=inputs)
-    all_uses = _uses(nodes, outputs)
+    all_uses = uses_of(nodes, outputs)
     first, first_uses = set(nodes), all_uses
     is_watched = count < len(outputs)
     if is_watched:
         first = set(toposort(outputs[:count], blockers=inputs))
-        first_uses = _uses(first, outputs[:count])
+        first_uses = uses_of(first, outputs[:count])
     absorbed: set[Variable] = set()
     found: dict[Variable, Variable] = {}
     # Outermost sums first, so that each takes in as much as it can.
@@ -254,7 +254,7 @@ def accumulate(
     return [rewriter._get(y) for y in outputs]
 
 
-def _uses(nodes: Iterable[Apply], outputs: Sequence[Variable]) -> dict[Variable, int]:
+def uses_of(nodes: Iterable[Apply], outputs: Sequence[Variable]) -> dict[Variable, int]:
     """Return how often each variable is read, by nodes or as an output."""
     uses: dict[Variable, int] = {}
     for node in nodes:

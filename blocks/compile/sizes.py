@@ -133,10 +133,13 @@ class Sizes:
 
     def _waits(self, node: Apply) -> bool:
         """Tell whether a node is a loop whose number of steps is not known yet."""
-        if not isinstance(node.op, Scan):
-            return False
-        steps = node.inputs[0]
-        return self.type(steps).known is None and self.known(steps) is None
+        return isinstance(node.op, Scan) and self.steps(node) is None
+
+    def steps(self, node: Apply) -> int | None:
+        """Return how many steps a loop makes, if that is known."""
+        value = self.known(node.inputs[0])
+        steps = self.type(node.inputs[0]).known if value is None else value
+        return None if steps is None else int(steps)
 
     def _required(self, node: Apply, is_static: bool) -> Sequence[Variable]:
         """Return the inputs that must have sizes: of a choice that is made now the branch too."""

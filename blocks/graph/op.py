@@ -175,7 +175,15 @@ class Branch:
 
 @dataclass(frozen=True)
 class Loop:
-    """Lowering to the step of a `Scan`, again and again."""
+    """Lowering to the step of a `Scan`, again and again.
+
+    Parameters
+    ----------
+    reads
+        For each input whether its values matter, and not only its sizes.
+    """
+
+    reads: tuple[bool, ...]
 
 
 @dataclass(frozen=True)

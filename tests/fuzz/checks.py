@@ -10,10 +10,9 @@ import numpy as np
 
 from blocks import function, tensor
 from blocks.compile import fuse, program
-from blocks.compile.fuse import value_inputs
 from blocks.errors import BlocksError, IndexRangeError, ShapeError
 from blocks.graph import ComputationGraph
-from blocks.graph.ops.sizes import Shape
+from blocks.graph.reading import value_inputs
 from blocks.graph.traversal import toposort
 from tests.fuzz.evaluate import Evaluator, Undefined, check_type, differences
 from tests.fuzz.program import evaluate
@@ -97,9 +96,7 @@ def values_needed(outputs):
         node = pending.pop()
         if node is not None and node not in needed:
             needed.add(node)
-            if not isinstance(node.op, Shape):
-                lowering = node.op.lower(*(x.type for x in node.inputs))
-                pending += [x.owner for x in value_inputs(node, lowering)]
+            pending += [x.owner for x in value_inputs(node)]
     return needed
 
 

@@ -26,8 +26,9 @@ import numpy as np
 from blocks.errors import BlocksError, ShapeError
 from blocks.graph.evaluation import evaluate
 from blocks.graph.op import Array, Gradients, Loop, Op, Types
-from blocks.graph.ops.scan_body import Body, read_by_value
+from blocks.graph.ops.scan_body import Body
 from blocks.graph.ops.scan_gradient import gradients
+from blocks.graph.reading import read_by_value
 from blocks.graph.traversal import in_step, located, toposort
 from blocks.graph.types import TensorType
 from blocks.graph.variable import Constant, Variable
@@ -250,7 +251,7 @@ class Scan(Op):
 
     def lower(self, *types: TensorType) -> Loop:
         """Lower to a loop."""
-        return Loop()
+        return Loop(self.reads)
 
     def reference(self, *arrays: Array) -> tuple[Array, ...]:
         """Compute step by step, node by node, with the reference of each."""

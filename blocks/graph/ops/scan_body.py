@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from blocks.graph.op import Apply
-from blocks.graph.ops.broadcast import Spread, SumTo
 from blocks.graph.ops.map import name_inside
-from blocks.graph.ops.sizes import Shape
 from blocks.graph.traversal import rebuild, toposort
 from blocks.graph.variable import Constant, Variable
 
-__all__ = ["Body", "enclosed", "read_by_value", "value_inputs"]
+__all__ = ["Body", "enclosed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,27 +87,3 @@ def enclosed(
     others = {x: x.type(name_inside(x)) for x in outside}
     inner, _ = rebuild(targets, {**symbols, **others})
     return inner, others
-
-
-def value_inputs(node: Apply) -> Sequence[Variable]:
-    """Return the inputs of a node whose values it needs, and not only their sizes."""
-    if isinstance(node.op, Spread | SumTo):
-        return node.inputs[:1]
-    return () if isinstance(node.op, Shape) else node.inputs
-
-
-def read_by_value(targets: Iterable[Variable], nodes: Sequence[Apply]) -> set[Variable]:
-    """Return the variables whose values are needed for targets.
-
-    Parameters
-    ----------
-    targets
-        The variables to compute.
-    nodes
-        What computes them, each node after those that it depends on.
-    """
-    needed = set(targets)
-    for node in reversed(nodes):
-        if any(y in needed for y in node.outputs):
-            needed.update(value_inputs(node))
-    return needed

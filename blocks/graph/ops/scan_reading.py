@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from blocks.graph.op import Apply, Scalar, View
-from blocks.graph.ops.scan_body import Body, read_by_value, value_inputs
+from blocks.graph.ops.scan_body import Body
 from blocks.graph.ops.sizes import Shape
+from blocks.graph.reading import read_by_value, value_inputs
 from blocks.graph.traversal import toposort
 from blocks.graph.variable import Constant, Variable
 
