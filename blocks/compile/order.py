@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from blocks.compile.schedule import Instruction
 from blocks.graph.branches import ALWAYS, Guard
-from blocks.graph.op import Apply, Branch, Call, Kernel, View
+from blocks.graph.op import Apply, Branch, Call, Kernel, Loop, Lowering, View
+from blocks.graph.ops.scan import Scan
 from blocks.graph.variable import Constant, SharedVariable, Variable
 
 __all__ = ["has_effect", "interleaved", "memory_read", "ordered", "seen_through_views"]
@@ -203,11 +204,17 @@ def _predecessors(
 
 def has_effect(instruction: Instruction) -> bool:
     """Tell whether an instruction may raise an error, or does more than compute."""
-    lowering, node = instruction.lowering, instruction.node
+    return _has_effect(instruction.node, instruction.lowering)
+
+
+def _has_effect(node: Apply, lowering: Lowering) -> bool:
     if not node.op.is_pure or isinstance(lowering, Call | Branch):
         return True
     if isinstance(lowering, View):
         return not all(isinstance(x, Constant) for x in node.inputs[1:])
+    if isinstance(lowering, Loop):
+        assert isinstance(node.op, Scan)
+        return any(_has_effect(n, n.op.lower(*[x.type for x in n.inputs])) for n in node.op.nodes)
     return isinstance(lowering, Kernel) and lowering.check is not None
 
 

@@ -288,3 +288,18 @@ def test_nothing_grows_with_the_steps_but_the_outputs():
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < peaks[0] + 2000
+
+
+@pytest.mark.parametrize("mode", ["reference", "compiled"])
+def test_a_run_that_fails_in_a_loop_changes_nothing(mode):
+    count, table = shared(np.zeros(3), "count"), shared(np.eye(3), "table")
+    steps = tensor.lvector("steps")
+    rows, _ = scan(
+        lambda i: tensor.take(table, tensor.stack([i, i]), axis=0).sum(), sequences=steps
+    )
+    f = function([steps], rows, updates=[(count, count + 1)], mode=mode)
+    with pytest.raises(IndexRangeError, match="got 7"):
+        f([0, 7])
+    assert not count.get_value().any()
+    f([0, 2])
+    assert (count.get_value() == 1).all()
