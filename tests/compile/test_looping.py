@@ -303,3 +303,30 @@ def test_a_run_that_fails_in_a_loop_changes_nothing(mode):
     assert not count.get_value().any()
     f([0, 2])
     assert (count.get_value() == 1).all()
+
+
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        lambda y: tensor.maximum(y, 0.1 * y),
+        lambda y: tensor.minimum(y, 0.1 * y),
+        lambda y: y.max(axis=1),
+        lambda y: y.min(axis=0),
+        lambda y: tensor.max(y.dimshuffle(1, 0), axis=0),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients_know_the_largest_again(extreme, dtype):
+    # Computed again with other rounding it equalled no element, and the gradient was 0.
+    x = tensor.tensor3("x", dtype)
+
+    def step(row):
+        gate = tensor.nnet.sigmoid(row)
+        return extreme(gate * row + (1 - gate) * row)
+
+    y, _ = scan(step, sequences=x)
+    array = np.random.RandomState(1).uniform(-1, 1, (6, 3, 5)).astype(dtype)
+    by_x = function([x], grad((y**2).sum(), x))(array)
+    direct = grad((extreme(x[0]) ** 2).sum(), x)
+    expected = [function([x], direct)(row[np.newaxis])[0] for row in array]
+    np.testing.assert_allclose(by_x, expected, rtol=1e-4 if dtype == "float32" else 1e-10)

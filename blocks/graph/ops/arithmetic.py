@@ -279,7 +279,7 @@ maximum = elementwise(
     "maximum",
     "x if x >= y or x != x else y",
     np.maximum,
-    lambda x, y, z, g: [switch(eq(z, x), g, 0), switch(eq(z, y), g, 0)],
+    lambda x, y, z, g: [switch(ge(x, y), g, 0), switch(ge(y, x), g, 0)],
     arguments="x y",
     doc="The larger of x and y; NaN if either is. Where they are equal both get the gradient.",
 )
@@ -287,7 +287,7 @@ minimum = elementwise(
     "minimum",
     "x if x <= y or x != x else y",
     np.minimum,
-    lambda x, y, z, g: [switch(eq(z, x), g, 0), switch(eq(z, y), g, 0)],
+    lambda x, y, z, g: [switch(le(x, y), g, 0), switch(le(y, x), g, 0)],
     arguments="x y",
     doc="The smaller of x and y; NaN if either is. Where they are equal both get the gradient.",
 )

@@ -41,12 +41,14 @@ def reading_of(targets: Sequence[Variable], op: Scan, body: Body) -> Reading:
     wanted = [x for x in read_there if x in needed and x.owner not in inside]
     wanted = [x for x in wanted if not isinstance(x, Constant)]
     found = Reading()
+    compared = _compared(backward)
     available = {*body.symbols, *op.stacked, *body.new}
     effort: dict[Variable, int] = {}  # how many cheap nodes lead there from what is available
     for node in op.nodes:
         cost = _cost(node) + sum(effort.get(x, 0) for x in value_inputs(node))
         for y in node.outputs:
-            if y not in available and y in needed and y in read_there and cost > MOST_REPEATED:
+            is_read = y in needed and y in read_there and y not in available
+            if is_read and (cost > MOST_REPEATED or y in compared):
                 found.stored.append(y)
                 available.add(y)
             effort[y] = 0 if y in available else cost
@@ -65,6 +67,18 @@ def reading_of(targets: Sequence[Variable], op: Scan, body: Body) -> Reading:
         for i, symbols in enumerate(body.states):
             if x in symbols or (x is body.new[i] and x not in op.stacked):
                 found.states.add(i)
+    return found
+
+
+def _compared(nodes: Sequence[Apply]) -> set[Variable]:
+    """Return what some nodes ask whether it equals another value, also through views.
+
+    Computed again it may be rounded to another number than it was, and equal nothing.
+    """
+    found: set[Variable] = set()
+    for node in reversed(nodes):
+        if node.op.name in ("eq", "neq") or (found.intersection(node.outputs) and not _cost(node)):
+            found.update(node.inputs)
     return found
 
 
