@@ -18,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import operator
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,6 +131,14 @@ class _Setting:
     env_var: str | None
 
 
+@dataclass(eq=False)
+class _Block:
+    """What a ``with config.use(...)`` has set, and the thread that is in it."""
+
+    values: dict[str, Any]
+    thread: int
+
+
 class Configuration:
     """A set of named, typed settings.
 
@@ -156,6 +165,7 @@ class Configuration:
     def __init__(self) -> None:
         object.__setattr__(self, "_settings", {})
         object.__setattr__(self, "_assigned", {})
+        object.__setattr__(self, "_blocks", [])  # newest first
         object.__setattr__(self, "_yaml", None)
         object.__setattr__(self, "changes", 0)
 
@@ -228,6 +238,13 @@ class Configuration:
                 f"got {key!r}.{nearest(str(key), self._settings)}"
             ) from None
 
+    def _holder(self, key: str) -> dict[str, Any]:
+        """Return what holds the value of a setting that was set in Python, for this thread."""
+        here = threading.get_ident()
+        blocks = [block for block in tuple(self._blocks) if key in block.values]
+        own = [block for block in blocks if block.thread == here]
+        return next((block.values for block in own + blocks), self._assigned)
+
     def _convert(self, key: str, value: Any, where: str) -> Any:
         try:
             return self._settings[key].type(value)
@@ -237,8 +254,9 @@ class Configuration:
     def __getattr__(self, key: str) -> Any:
         if key.startswith("_"):  # pickle and copy probe for dunder names
             raise AttributeError(key)
-        if key in self._assigned:
-            return self._assigned[key]
+        value = self._holder(key).get(key, NOT_SET)
+        if value is not NOT_SET:
+            return value
         try:
             setting = self._setting(key)
         except ConfigurationError as error:
@@ -260,12 +278,12 @@ class Configuration:
 
     def __setattr__(self, key: str, value: Any) -> None:
         self._setting(key)
-        self._assigned[key] = self._convert(key, value, "config")
+        self._holder(key)[key] = self._convert(key, value, "config")
         self._count_change()
 
     def __delattr__(self, key: str) -> None:
         self._setting(key)
-        self._assigned.pop(key, None)
+        self._holder(key)[key] = NOT_SET
         self._count_change()
 
     def __dir__(self) -> list[str]:
@@ -284,22 +302,25 @@ class Configuration:
     def use(self, **values: Any) -> Iterator[Configuration]:
         """Set some settings inside a ``with`` block and restore them after it.
 
+        Threads may be in blocks of their own: each sees what it has set itself. A thread that
+        is in none, as one that was started inside the block, sees the newest of all.
+
         Examples
         --------
         >>> with config.use(default_seed=7):
         ...     config.default_seed
         7
         """
-        before = dict(self._assigned)
+        for key in values:
+            self._setting(key)
+        converted = {key: self._convert(key, value, "config") for key, value in values.items()}
+        block = _Block(converted, threading.get_ident())
+        self._blocks.insert(0, block)
+        self._count_change()
         try:
-            for key, value in values.items():
-                setattr(self, key, value)
             yield self
         finally:
-            for key in values:
-                self._assigned.pop(key, None)
-                if key in before:
-                    self._assigned[key] = before[key]
+            self._blocks.remove(block)
             self._count_change()
 
 

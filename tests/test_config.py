@@ -4,6 +4,7 @@ import copy
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -255,6 +256,56 @@ def test_use_restores_after_errors():
     with pytest.raises(ConfigurationError), config.use(default_seed=7, floatx="float32"):
         pass
     assert config.default_seed == 1
+
+
+class InABlock:
+    """A thread that is in a ``with config.use(...)``, and does there what it is told."""
+
+    def __init__(self, **values):
+        self._pool = ThreadPoolExecutor(1)
+        self._block = config.use(**values)
+        self.do(self._block.__enter__)
+
+    def do(self, function, *args):
+        return self._pool.submit(function, *args).result(60)
+
+    def read(self, key="floatX"):
+        return self.do(getattr, config, key)
+
+    def leave(self):
+        self.do(self._block.__exit__, None, None, None)
+        self._pool.shutdown()
+
+
+def test_threads_do_not_end_the_blocks_of_others():
+    """The first one in is the first one out."""
+    first, second = InABlock(floatX="float32"), InABlock(floatX="float32")
+    first.leave()
+    assert second.read() == "float32"
+    second.leave()
+    assert config.floatX == "float64"
+
+
+def test_a_thread_sees_what_it_has_set_itself():
+    first, second = InABlock(floatX="float32"), InABlock(floatX="float64", default_seed=5)
+    assert (first.read(), second.read()) == ("float32", "float64")
+    first.do(setattr, config, "floatX", "float64")
+    second.do(setattr, config, "floatX", "float32")
+    second.do(delattr, config, "default_seed")
+    assert (first.read(), second.read()) == ("float64", "float32")
+    assert second.read("default_seed") == 1
+    second.leave()
+    first.leave()
+    assert config.floatX == "float64"
+
+
+def test_a_thread_without_a_block_sees_the_newest():
+    with config.use(floatX="float32"), ThreadPoolExecutor(1) as pool:
+        other = InABlock(floatX="float64")
+        assert config.floatX == "float32"
+        assert pool.submit(lambda: config.floatX).result(60) == "float64"
+        other.leave()
+        assert pool.submit(lambda: config.floatX).result(60) == "float32"
 
 
 def test_changes_are_counted(settings, settings_file):
