@@ -81,6 +81,7 @@ def _run(
 ) -> Callable[[Array], list[Array]] | None:
     """Return what divides arrays of one shape, or ``None`` without compiled kernels."""
     script = Script()
+    script.is_patient = False  # training comes next
     if script.is_plain:
         return None
     y = script.early_local(f"{script.constant(Recycled(shape, result), 'new')}()")

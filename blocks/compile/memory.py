@@ -57,7 +57,8 @@ class Recycled:
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self.shape = shape
         self.dtype = dtype
-        # Two: a loop often holds one result while it computes the next.
+        # Two: a loop often holds one result while it computes the next. In turn: what other
+        # processors have just read takes twice as long to write.
         self._arrays = [np.empty(shape, dtype) for _ in range(2)]
         self._unheld = next(getrefcount(x) for x in self._arrays)
 
@@ -65,6 +66,7 @@ class Recycled:
         """Return an array that nobody else holds, with any content."""
         for x in self._arrays:
             if getrefcount(x) == self._unheld:
+                self._arrays.reverse()
                 return x
         del x
         self._arrays = [self._arrays[1], np.empty(self.shape, self.dtype)]

@@ -15,8 +15,8 @@ from blocks.compile.script import Place
 __all__ = ["by_rows", "cut", "rows_at_once", "shares"]
 
 SMALLEST_WORK = 1 << 20
-"""Elements times operations of a kernel that is worth waking a second thread for, which takes
-some 20 us; that is about 100 us of work."""
+"""Elements times operations of a kernel that is worth a second thread, which takes some 5 us to
+wake up, and more where BLAS's threads have its processor; that is about 100 us of work."""
 
 LARGEST_NUMBER_OF_PARTS = 16
 SMALLEST_PART = 1 << 17  # bytes

@@ -144,6 +144,8 @@ class Plan(Values):
         saved: dict[Variable, str],
     ) -> None:
         lowering = instruction.lowering
+        if isinstance(lowering, Call | Loop):
+            self.script.is_patient = False
         if isinstance(lowering, View):
             self._view(instruction, lowering)
         elif isinstance(lowering, Call):

@@ -15,7 +15,7 @@ from blocks.compile.jit import NativeKernel, compile_kernel
 from blocks.compile.key import is_jit_disabled
 from blocks.compile.plain import plain_kernel
 from blocks.compile.segment import Dynamic, Segment, runner
-from blocks.compile.team import run_together
+from blocks.compile.team import PATIENCE, run_together
 from blocks.errors import GraphError
 from blocks.graph.op import Array
 
@@ -75,6 +75,8 @@ class Script:
         The sources of the kernels of each instruction, by its position.
     position : int or None
         The instruction to which the next lines and kernels belong.
+    is_patient : bool
+        Whether threads may look for more work for a while: not where BLAS wants processors.
     """
 
     def __init__(self) -> None:
@@ -82,6 +84,7 @@ class Script:
         self.kernels: list[NativeKernel] = []
         self.bodies: dict[int, list[str]] = {}
         self.position: int | None = None
+        self.is_patient = True
         self._lines: list[str] = []
         self._indent = ""
         self._locals = 0
@@ -183,6 +186,7 @@ class Script:
         if on_failure is not None:
             self._failures.append((len(self._segment.kernels), on_failure))
         native = compile_kernel(body, signature)
+        self.is_patient &= "gemm(" not in body
         self.kernels.append(native)
         self._segment.add(
             native,
@@ -235,7 +239,7 @@ class Script:
                 lines.append(f"if failed >= 0: {self._broken()}()")
             if end > start:
                 self.globals.setdefault("run_together", run_together)
-                arguments = f"run_kernels, {address}, arrays, {start}, {end}"
+                arguments = f"{address}, arrays, {start}, {end}, patience"
                 lines.append(f"if run_together({arguments}) >= 0: {self._broken()}()")
             done = end
         self._lines += [self._indent + line for line in lines]
@@ -267,6 +271,7 @@ class Script:
     def finish(self, inputs: int, results: Sequence[str]) -> tuple[str, Callable[..., list[Array]]]:
         """Return the text as a function of a number of inputs, and the function."""
         self._end_segment()
+        self.globals["patience"] = PATIENCE if self.is_patient else 0
         arguments = ", ".join(f"i{i}" for i in range(inputs))
         body = "".join(f"    {line}\n" for line in self._lines)
         source = f"def run({arguments}):\n{body}    return [{', '.join(results)}]\n"

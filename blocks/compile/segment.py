@@ -15,10 +15,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from blocks.compile.jit import NativeKernel, compile_function
+from blocks.compile.jit import OPTIONS, NativeKernel, compile_function
 from blocks.graph.op import Array
 
-__all__ = ["Dynamic", "Segment", "looper", "runner"]
+__all__ = ["WALK", "Dynamic", "Segment", "looper", "runner"]
 
 # What walks a segment. Its words are: how many dynamic addresses there are, then for each of
 # them the word that it goes to, its position among `arrays` and what to add to it; then for
@@ -27,8 +27,9 @@ __all__ = ["Dynamic", "Segment", "looper", "runner"]
 # `arrays` is the address of a tuple of NumPy arrays. Its items follow the head of the object,
 # and an array's first field after its head is the address of its data: both are part of the
 # binary interfaces of CPython and NumPy. Asking from Python takes longer than a small kernel.
-RUNNER = f"""
-def kernel(segment, arrays, first, last):
+WALK = f"""
+@njit({OPTIONS})
+def walk(segment, arrays, first, last):
     count = word(segment, 0)
     for i in range(count):
         array = word(arrays + {tuple.__basicsize__}, word(segment, 2 + 3 * i))
@@ -41,6 +42,12 @@ def kernel(segment, arrays, first, last):
     return -1
 """
 
+RUNNER = f"""
+{WALK}
+
+def kernel(segment, arrays, first, last):
+    return walk(segment, arrays, first, last)
+"""
 
 # The same again and again: arrays move on with each step.
 LOOPER = f"""

@@ -15,6 +15,8 @@ from pathlib import Path
 import llvmlite.binding
 import numpy as np
 
+from blocks.compile.board import BOARD_SYMBOL, board_address
+
 __all__ = ["SOURCE", "address"]
 
 
@@ -55,6 +57,8 @@ def address(name: str) -> int:
     >>> address(f"blocks_sgemm_{SOURCE}") != address(f"blocks_dgemm_{SOURCE}")
     True
     """
+    if name == BOARD_SYMBOL:
+        return board_address()
     if name.startswith("blocks_"):
         _, routine, source = name.split("_")
         return _numpy_routine(routine) if source == "numpy" else _scipy_routine(routine)

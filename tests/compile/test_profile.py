@@ -83,7 +83,7 @@ def test_kernels_in_several_threads_are_timed_as_one():
         np.testing.assert_array_equal(f(array), g(array))
     found = explain(f)
     assert [i.measured.calls for i in found.instructions] == [1] * len(found.instructions)
-    together = re.findall(r"run_together\(.*, (\d+), (\d+)\)", f.executor.ran.source)
+    together = re.findall(r"run_together\(.*, (\d+), (\d+), patience\)", f.executor.ran.source)
     assert [int(end) - int(start) for start, end in together] == [2] * len(together)
     assert together  # or this is no test of several threads
 
