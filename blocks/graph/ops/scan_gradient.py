@@ -191,12 +191,11 @@ class _Backward:
         kept = tuple(k or i in reading.states for i, k in enumerate(op.kept))
         forward = replace(op, kept=kept, extras=(*op.extras, *reading.stored))
         left = outputs if forward == op else forward.apply(*inputs).outputs
-        if body.condition is not None:
-            steps = left[-1]
+        made = steps if body.condition is None else left[-1]
         sources = self._sources(forward, inputs, left, reading)
         rows = {x: source for x, source in sources.items() if x not in body.others}
-        first, last = self._range(steps)
-        if op.truncate >= 0:
+        first, last = self._range(steps, made)
+        if first is not None:
             rows = {x: source[first:last] for x, source in rows.items()}
         inner = {x: x.type(x.name) for x in sources}
         carries = [*self.carries.values(), *self.totals.values()]
@@ -224,7 +223,10 @@ class _Backward:
         starts = [self._start(i, back, initials) for i, back in self.carries]
         starts += [zeros_like(others[j]) for j in self.totals]
         found = backward.apply(
-            last - first, *rows.values(), *starts, *(sources[x] for x in same)
+            last if first is None else last - first,
+            *rows.values(),
+            *starts,
+            *(sources[x] for x in same),
         ).outputs
         by_state = dict(zip(self.carries, found, strict=False))
         by_other = dict(zip(self.totals, found[len(self.carries) :], strict=False))
@@ -236,12 +238,24 @@ class _Backward:
             *(by_other.get(j) for j in range(len(others))),
         ]
 
-    def _range(self, steps: Variable) -> tuple[Variable | int, Variable]:
-        """Return the first row that the gradient visits, and the one after the last."""
-        if self.op.truncate < 0:
-            return 0, steps
-        count = minimum(steps, self.op.truncate)
-        return (0, count) if self.op.backwards else (steps - count, steps)
+    def _range(self, steps: Variable, made: Variable) -> tuple[Variable | None, Variable]:
+        """Return the first row that the gradient visits, and the one after the last.
+
+        The first is ``None`` if none are left out before it.
+
+        Parameters
+        ----------
+        steps, made
+            How many steps were asked for, and how many were made.
+        """
+        op = self.op
+        count = made if op.truncate < 0 else minimum(made, op.truncate)
+        if not op.backwards:
+            return (None if op.truncate < 0 else made - count), made
+        if self.body.condition is None:
+            return None, count
+        first = steps - made  # the walk began at the end, and did not come to the first rows
+        return first, first + count
 
     def _start(self, i: int, back: int, initials: Sequence[Variable]) -> Variable:
         """Return what arrives at a state behind the last step."""
@@ -283,7 +297,7 @@ class _Backward:
         return found
 
     def _of_sequence(
-        self, x: Variable, g: Variable | None, first: Variable | int, last: Variable
+        self, x: Variable, g: Variable | None, first: Variable | None, last: Variable
     ) -> Variable | None:
         whole = self.op.exact and self.op.truncate < 0 and self.body.condition is None
         if g is None or whole:
