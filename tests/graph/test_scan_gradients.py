@@ -98,3 +98,10 @@ def test_until_with_a_truncated_gradient(mode, backwards, reach):
     expected = np.zeros(5)
     expected[max(made - reach, 0) : made] = 36 / np.array([1.5, 2, 3, 4])[max(made - reach, 0) :]
     np.testing.assert_allclose(found, expected[::-1] if backwards else expected)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_one_variable_as_several_results(mode):
+    v = tensor.dvector("v")
+    (a, b, c), _ = scan(lambda x: [x, x, 3 * x], v)
+    check((a**2).sum() + 2 * (b**2).sum() + (a * c).sum(), [v], [[1.0, 2.0, 3.0]], mode)

@@ -75,7 +75,10 @@ class _Backward:
         self.op, self.body = op, op.body
         count = len(op.kept)
         self.of_states = arrived[:count]
-        self.of_rows = dict(zip(op.stacked, arrived[count:], strict=False))
+        self.of_rows: dict[Variable, Variable] = {}
+        for y, g in zip(op.stacked, arrived[count:], strict=False):
+            if g is not None:  # one variable may be several results
+                self.of_rows[y] = add(self.of_rows[y], g) if y in self.of_rows else g
         self.rows: dict[Variable, Variable] = {}  # a symbol, and the gradient whose rows it is
         self.carries: dict[tuple[int, int], _Carry] = {}  # by state and steps back
         self.totals: dict[int, _Carry] = {}  # by position among the others
@@ -97,7 +100,7 @@ class _Backward:
         symbols = set(self.body.symbols)
         states = [i for i, g in enumerate(self.of_states) if g is not None]
         pending = [self.body.new[i] for i in states]
-        pending += [y for y, g in self.of_rows.items() if g is not None]
+        pending += self.of_rows
         while pending:
             read = symbols.intersection(variables([pending.pop()], blockers=symbols))
             for i, own in enumerate(self.body.states):
@@ -122,10 +125,9 @@ class _Backward:
                 g = add(g, row)
             known[identity(body.new[i])] = g  # a copy: a new state may be a symbol as well
         for y, whole in self.of_rows.items():
-            if whole is not None:
-                row = y.type(f"gradient of {y}")
-                self.rows[row] = whole
-                known[identity(y)] = row
+            row = y.type(f"gradient of {y}")
+            self.rows[row] = whole
+            known[identity(y)] = row
         if not known:
             return
         symbols = [x for x in body.symbols if x.type.is_float]
