@@ -75,7 +75,10 @@ class _Backward:
         self.op, self.body = op, op.body
         count = len(op.kept)
         self.of_states = arrived[:count]
-        self.of_rows = dict(zip(op.stacked, arrived[count:], strict=False))
+        self.of_rows: dict[Variable, Variable] = {}
+        for y, g in zip(op.stacked, arrived[count:], strict=False):
+            if g is not None:  # one variable may be several results
+                self.of_rows[y] = add(self.of_rows[y], g) if y in self.of_rows else g
         self.rows: dict[Variable, Variable] = {}  # a symbol, and the gradient whose rows it is
         self.carries: dict[tuple[int, int], _Carry] = {}  # by state and steps back
         self.totals: dict[int, _Carry] = {}  # by position among the others
@@ -97,7 +100,7 @@ class _Backward:
         symbols = set(self.body.symbols)
         states = [i for i, g in enumerate(self.of_states) if g is not None]
         pending = [self.body.new[i] for i in states]
-        pending += [y for y, g in self.of_rows.items() if g is not None]
+        pending += self.of_rows
         while pending:
             read = symbols.intersection(variables([pending.pop()], blockers=symbols))
             for i, own in enumerate(self.body.states):
@@ -122,10 +125,9 @@ class _Backward:
                 g = add(g, row)
             known[identity(body.new[i])] = g  # a copy: a new state may be a symbol as well
         for y, whole in self.of_rows.items():
-            if whole is not None:
-                row = y.type(f"gradient of {y}")
-                self.rows[row] = whole
-                known[identity(y)] = row
+            row = y.type(f"gradient of {y}")
+            self.rows[row] = whole
+            known[identity(y)] = row
         if not known:
             return
         symbols = [x for x in body.symbols if x.type.is_float]
@@ -191,12 +193,11 @@ class _Backward:
         kept = tuple(k or i in reading.states for i, k in enumerate(op.kept))
         forward = replace(op, kept=kept, extras=(*op.extras, *reading.stored))
         left = outputs if forward == op else forward.apply(*inputs).outputs
-        if body.condition is not None:
-            steps = left[-1]
+        made = steps if body.condition is None else left[-1]
         sources = self._sources(forward, inputs, left, reading)
         rows = {x: source for x, source in sources.items() if x not in body.others}
-        first, last = self._range(steps)
-        if op.truncate >= 0:
+        first, last = self._range(steps, made)
+        if first is not None:
             rows = {x: source[first:last] for x, source in rows.items()}
         inner = {x: x.type(x.name) for x in sources}
         carries = [*self.carries.values(), *self.totals.values()]
@@ -224,7 +225,10 @@ class _Backward:
         starts = [self._start(i, back, initials) for i, back in self.carries]
         starts += [zeros_like(others[j]) for j in self.totals]
         found = backward.apply(
-            last - first, *rows.values(), *starts, *(sources[x] for x in same)
+            last if first is None else last - first,
+            *rows.values(),
+            *starts,
+            *(sources[x] for x in same),
         ).outputs
         by_state = dict(zip(self.carries, found, strict=False))
         by_other = dict(zip(self.totals, found[len(self.carries) :], strict=False))
@@ -236,12 +240,24 @@ class _Backward:
             *(by_other.get(j) for j in range(len(others))),
         ]
 
-    def _range(self, steps: Variable) -> tuple[Variable | int, Variable]:
-        """Return the first row that the gradient visits, and the one after the last."""
-        if self.op.truncate < 0:
-            return 0, steps
-        count = minimum(steps, self.op.truncate)
-        return (0, count) if self.op.backwards else (steps - count, steps)
+    def _range(self, steps: Variable, made: Variable) -> tuple[Variable | None, Variable]:
+        """Return the first row that the gradient visits, and the one after the last.
+
+        The first is ``None`` if none are left out before it.
+
+        Parameters
+        ----------
+        steps, made
+            How many steps were asked for, and how many were made.
+        """
+        op = self.op
+        count = made if op.truncate < 0 else minimum(made, op.truncate)
+        if not op.backwards:
+            return (None if op.truncate < 0 else made - count), made
+        if self.body.condition is None:
+            return None, count
+        first = steps - made  # the walk began at the end, and did not come to the first rows
+        return first, first + count
 
     def _start(self, i: int, back: int, initials: Sequence[Variable]) -> Variable:
         """Return what arrives at a state behind the last step."""
@@ -283,7 +299,7 @@ class _Backward:
         return found
 
     def _of_sequence(
-        self, x: Variable, g: Variable | None, first: Variable | int, last: Variable
+        self, x: Variable, g: Variable | None, first: Variable | None, last: Variable
     ) -> Variable | None:
         whole = self.op.exact and self.op.truncate < 0 and self.body.condition is None
         if g is None or whole:
