@@ -12,7 +12,7 @@ from blocks.errors import GraphError, ShapeError, described, listed
 from blocks.graph.default_updates import default_updates
 from blocks.graph.made_before import is_drawn_before, made_before
 from blocks.graph.op import Apply, as_variable
-from blocks.graph.ops.elementwise import cast, neq
+from blocks.graph.ops.elementwise import cast, maximum, neq
 from blocks.graph.ops.map import name_inside
 from blocks.graph.ops.scan import Scan
 from blocks.graph.ops.scan_body import Body, enclosed
@@ -138,7 +138,8 @@ class LoopBuilder:
             )
         self.steps = cast(self.steps, "int64")
         if go_backwards:  # from the end: the last rows
-            self.rows = {x: s[shape_i(s, 0) - self.steps :] for x, s in self.rows.items()}
+            for x, s in self.rows.items():  # all, if there are too few: messages tell how many
+                self.rows[x] = s[maximum(shape_i(s, 0) - self.steps, 0) :]
 
     def read_states(self, outputs_info: Any) -> None:
         """Make symbols for the states among the outputs."""
