@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,15 +26,19 @@ from blocks.graph.variable import Constant, SharedVariable, Variable
 __all__ = ["LoopBuilder", "Updates", "given", "until"]
 
 
-class Updates(dict[SharedVariable, Variable]):
+class Updates(OrderedDict[SharedVariable, Variable]):
     """The new values of shared variables that a loop changes: pass them to `function`.
 
-    Two of them, of two loops, are joined by ``+``.
+    Two of them, of two loops, are joined by ``+``. Theano calls them OrderedUpdates.
     """
 
     def __add__(self, other: Mapping[SharedVariable, Variable]) -> Updates:
         """Return the updates of both; the second one's win."""
         return Updates({**self, **other})
+
+    def __radd__(self, other: Mapping[SharedVariable, Variable]) -> Updates:
+        """Return the updates of both; the second one's win."""
+        return Updates({**other, **self})
 
 
 @dataclass(frozen=True)
