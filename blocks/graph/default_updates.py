@@ -19,7 +19,7 @@ __all__ = ["default_updates"]
 
 
 def default_updates(
-    outputs: Iterable[Variable], skip: Iterable[Variable] = ()
+    outputs: Iterable[Variable], skip: Iterable[Variable] = (), blockers: Iterable[Variable] = ()
 ) -> dict[SharedVariable, Variable]:
     """Return the new values of shared variables that have a ``default_update``.
 
@@ -33,19 +33,21 @@ def default_updates(
         The variables of the graph. What their updates read belongs to it too.
     skip
         Shared variables to leave out.
+    blockers
+        Variables behind which nothing is looked for.
     """
-    left = set(skip)
+    left, blockers = set(skip), set(blockers)
     found: dict[SharedVariable, Variable] = {}
     pending = list(outputs)
     while pending:
         new = [
             x
-            for x in variables(pending)
+            for x in variables(pending, blockers)
             if isinstance(x, SharedVariable) and x.default_update is not None and x not in left
         ]
         advanced: dict[Variable, Variable] = {}
         if new:
-            for node in toposort(pending):
+            for node in toposort(pending, blockers):
                 for i, k in node.op.advanced().items():
                     advanced[node.inputs[i]] = node.outputs[k]
         for x in new:

@@ -14,7 +14,6 @@ Examples
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from blocks.errors import ShapeError
@@ -26,7 +25,7 @@ from blocks.graph.ops.index import index
 from blocks.graph.ops.join import concatenate
 from blocks.graph.ops.order import argsort, cumsum
 from blocks.graph.ops.random import Bernoulli, RandomNormal, RandomUniform, TruncatedNormal
-from blocks.graph.ops.random_choice import Distinct
+from blocks.graph.ops.random_choice import Distinct, OneForEach
 from blocks.graph.ops.random_counts import Binomial, Multinomial, Poisson
 from blocks.graph.ops.search import searchsorted
 from blocks.graph.ops.shape import as_scalar, make_vector, reshape, shape
@@ -252,7 +251,7 @@ def permutation(
 
     They are the order of n uniform numbers of float64. The other arguments are those of `uniform`.
     """
-    n = as_scalar("permutation", n)
+    n = bounded(as_scalar("permutation", n), "permutation", "n", 0)
     sizes, ndim = size_of("permutation", () if size is None else size, ndim)
     u = RandomUniform("float64", ndim + 1)(state, concatenate([sizes, make_vector([n], "int64")]))
     return cast(argsort(u, axis=-1), as_dtype(dtype))
@@ -358,8 +357,8 @@ def choice(
 
     Raises
     ------
-    RangeError
-        If probabilities are not from 0 to 1 or do not sum to 1.
+    RangeError, ShapeError
+        If probabilities are not from 0 to 1 or do not sum to 1, or are not as many as elements.
     """
     if p is not None:
         p = bounded(real(as_variable(p)), "choice", "probabilities", 0, 1, sums_to_1=True)
@@ -382,8 +381,11 @@ def choice(
     sizes, ndim = size_of("choice", size, ndim)
     items = None if count.ndim == 0 else count
     count = count if items is None else index(shape(items), 0)
+    if p is not None:
+        p = OneForEach()(p, whole("choice", count))
     if replace and p is None:
-        found = random_integers(state, sizes, 0, count - 1, ndim)
+        count = bounded(converted(whole("choice", count), "float64"), "choice", "elements", 1)
+        found = cast(floor(RandomUniform("float64", ndim)(state, sizes) * count), "int64")
     elif replace:
         below = cumsum(cast(p, "float64"))
         u = RandomUniform("float64", ndim)(state, sizes)
@@ -391,8 +393,6 @@ def choice(
         found = reshape(found, sizes, ndim)
     else:
         weights = alloc(1.0, 1, count) if p is None else reshape(p, (1, -1))
-        is_known = isinstance(sizes, Constant)
-        total = math.prod(sizes.data.tolist()) if is_known else sizes.prod()
-        found = Distinct("int64")(state, weights, total)
-        found = reshape(found, sizes, ndim)
+        total = int(sizes.data.prod()) if isinstance(sizes, Constant) else sizes.prod()
+        found = reshape(Distinct("int64")(state, weights, total), sizes, ndim)
     return cast(found, as_dtype(dtype)) if items is None else take(items, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,12 +11,14 @@ import numpy as np
 
 from blocks.errors import GraphError, ShapeError, described, listed
 from blocks.graph.default_updates import default_updates
-from blocks.graph.op import as_variable
-from blocks.graph.ops.elementwise import cast, neq
+from blocks.graph.made_before import is_drawn_before, made_before
+from blocks.graph.op import Apply, as_variable
+from blocks.graph.ops.elementwise import cast, maximum, neq
 from blocks.graph.ops.map import name_inside
 from blocks.graph.ops.scan import Scan
 from blocks.graph.ops.scan_body import Body, enclosed
 from blocks.graph.ops.sizes import shape_i
+from blocks.graph.recording import recorded
 from blocks.graph.traversal import variables
 from blocks.graph.trial_values import give_test_value
 from blocks.graph.variable import Constant, SharedVariable, Variable
@@ -23,15 +26,19 @@ from blocks.graph.variable import Constant, SharedVariable, Variable
 __all__ = ["LoopBuilder", "Updates", "given", "until"]
 
 
-class Updates(dict[SharedVariable, Variable]):
+class Updates(OrderedDict[SharedVariable, Variable]):
     """The new values of shared variables that a loop changes: pass them to `function`.
 
-    Two of them, of two loops, are joined by ``+``.
+    Two of them, of two loops, are joined by ``+``. Theano calls them OrderedUpdates.
     """
 
     def __add__(self, other: Mapping[SharedVariable, Variable]) -> Updates:
         """Return the updates of both; the second one's win."""
         return Updates({**self, **other})
+
+    def __radd__(self, other: Mapping[SharedVariable, Variable]) -> Updates:
+        """Return the updates of both; the second one's win."""
+        return Updates({**other, **self})
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,7 @@ class LoopBuilder:
         self.states: list[_State] = []
         self.results: list[tuple[int, Variable]] = []
         self.condition: Variable | None = None
+        self.fixed: set[Variable] = set()  # made outside of the function
 
     # What is given.
 
@@ -135,7 +143,8 @@ class LoopBuilder:
             )
         self.steps = cast(self.steps, "int64")
         if go_backwards:  # from the end: the last rows
-            self.rows = {x: s[shape_i(s, 0) - self.steps :] for x, s in self.rows.items()}
+            for x, s in self.rows.items():  # all, if there are too few: messages tell how many
+                self.rows[x] = s[maximum(shape_i(s, 0) - self.steps, 0) :]
 
     def read_states(self, outputs_info: Any) -> None:
         """Make symbols for the states among the outputs."""
@@ -183,7 +192,9 @@ class LoopBuilder:
     def call(self, fn: Callable[..., Any], others: Sequence[Variable]) -> None:
         """Call the function with symbols, and sort what it returns."""
         arguments = [*self.rows, *(x for state in self.states for x in state.symbols), *others]
-        outputs, updates, self.condition = _sorted(self.label, fn(*arguments))
+        with recorded() as made:
+            returned = fn(*arguments)
+        outputs, updates, self.condition = _sorted(self.label, returned)
         if self.infos and len(outputs) != len(self.infos):
             raise GraphError(
                 f"{self.label}: expected an output for each of {len(self.infos)} entries of "
@@ -196,16 +207,24 @@ class LoopBuilder:
                 position_of[position].new = y
             else:
                 self.results.append((position, y))
-        self._add_shared(updates)
+        self._add_shared(updates, made)
 
-    def _add_shared(self, updates: Mapping[SharedVariable, Variable]) -> None:
-        """Make states of the shared variables that each step changes."""
-        updates = dict(updates)
-        targets = [s.new for s in self.states] + [y for _, y in self.results]
-        targets += [] if self.condition is None else [self.condition]
-        updates.update(default_updates([*targets, *updates.values()], skip=updates))
+    def _add_shared(self, updates: Mapping[SharedVariable, Variable], made: set[Apply]) -> None:
+        """Make states of the shared variables that each step changes.
+
+        What was made before the function was called is the same in all steps, unless it depends
+        on an explicit update: so draws from outside are one number, and only those `made` in
+        the function are drawn anew.
+        """
+        updates = {x: as_variable(y) for x, y in updates.items()}
+        targets = [*self._targets(), *updates.values()]
+        symbols = (x for state in self.states for x in state.symbols)
+        self.fixed = made_before(targets, made, [*updates, *self.rows, *symbols])
+        # A gradient of a loop from outside may read the states of its draws without the loop.
+        drawn = [x for x in variables(targets) if is_drawn_before(x, made)]
+        updates.update(default_updates(targets, [*updates, *drawn], self.fixed))
         for shared, new in updates.items():
-            state = _State(shared, (-1,), shared=shared, new=as_variable(new))
+            state = _State(shared, (-1,), shared=shared, new=new)
             state.symbols = [shared.type(shared.name)]
             self.states.append(state)
 
@@ -235,7 +254,7 @@ class LoopBuilder:
             symbols.update((x, x) for x in state.symbols)
             if state.shared is not None:
                 symbols[state.shared] = state.symbols[0]
-        inner, others = enclosed(self._targets(), symbols)
+        inner, others = enclosed(self._targets(), symbols, self.fixed)
         count, end = len(self.states), len(self.states) + len(self.results)
         body = Body(
             tuple(self.rows),

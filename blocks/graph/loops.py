@@ -90,8 +90,9 @@ def scan(
     Notes
     -----
     Shared variables that have a default update, as random states have, are advanced in each
-    step. A gradient goes through the loop in the other direction; what it needs of the
-    steps is kept.
+    step if the function reads them. Variables made before the function is called, draws among
+    them, are the same in all steps. A gradient goes through the loop in the other direction;
+    what it needs of the steps is kept.
 
     Examples
     --------

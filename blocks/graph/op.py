@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 from blocks.errors import BlocksError, DtypeError, GradientError, locate
 from blocks.graph.formula import formula
 from blocks.graph.origin import Origin, current_origin, place
+from blocks.graph.recording import record
 from blocks.graph.trial_values import compute_test_values
 from blocks.graph.types import Array, TensorType, Types, accumulator
 from blocks.graph.variable import Variable, constant
@@ -335,6 +336,7 @@ class Apply:
 
     def __post_init__(self) -> None:
         self.outputs = tuple([Variable(t, self, i) for i, t in enumerate(self.types)])
+        record(self)
 
     def __repr__(self) -> str:
         text = formula(self.outputs[0], depth=2)

@@ -101,6 +101,7 @@ class RandomStates(Represented):
         result = op(state, *args, **kwargs)
         update = (state, next_state(state))
         state.default_update = update[1]
+        state.tag.is_of_draw = True
         self.state_updates.append(update)
         vars(result).update(rng=state, update=update)
         return result

@@ -158,7 +158,7 @@ MODULES: dict[str, tuple[Mapping[str, str], Sequence[str]]] = {
     "theano.tests": ({}, ()),
     "theano.tests.unittest_tools": ({"verify_grad": DERIVATIVES["verify_grad"]}, ()),
     "theano.updates": (
-        {"OrderedUpdates": "collections:OrderedDict", **ORDERED},
+        {"OrderedUpdates": "blocks.graph.loop_building:Updates", **ORDERED},
         (),
     ),
     "theano.version": ({"version": "blocks.legacy.theano_names:VERSION"}, ()),

@@ -146,6 +146,20 @@ def test_nan_in_what_is_not_chosen_is_nobodys_business():
     assert function([x], y, mode="debug")([1.0, -1.0]).tolist() == [0, -1]
 
 
+@pytest.mark.parametrize("mode", ["reference", "compiled"])
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("rows", [1, 3, 4])
+def test_too_few_rows_are_told_in_both_directions(backwards, rows, mode):
+    x, n = tensor.vector("x"), tensor.iscalar("n")
+    y, _ = scan(lambda row: row, x, n_steps=n, go_backwards=backwards)
+    f = function([x, n], y, mode=mode)
+    with pytest.raises(ShapeError, match=rf"at least 5 rows, got float64 \({rows},\) for x and 5"):
+        f(np.ones(rows), 5)
+    assert f(np.arange(rows), 1).tolist() == [rows - 1 if backwards else 0]
+    with pytest.raises(ShapeError, match=r"at least 0 steps, got -1\. .*, or reverse=True to a b"):
+        f(np.ones(rows), -1)
+
+
 # Test values
 
 

@@ -218,6 +218,16 @@ ERRORS = [
     (lambda: rng.choice((2,), a=None), ShapeError, "choice: expected a or p, got neither"),
     (lambda: rng.choice((2,), a=matrix), ShapeError, "choice: expected a number or a vector to c"),
     (lambda: rng.choice(2, p=[[0.5, 0.5]]), ShapeError, "vector of probabilities to draw with re"),
+    (
+        lambda: rng.choice((9,), a=[1, 2, 3], p=[0.5, 0.5]),
+        ShapeError,
+        "choice: expected a probability for each of 3 elements, got 2 probabilities. Give as many",
+    ),
+    (lambda: rng.choice((9,), 2, p=[0.2, 0.3, 0.5]), ShapeError, "each of 2 elements, got 3 prob"),
+    (lambda: rng.choice((1,), 2, False, [0.2, 0.3, 0.5]), ShapeError, "2 elements, got 3 prob"),
+    (lambda: rng.choice((9,), 1.5), DtypeError, "choice: expected an integer n, got 1.5"),
+    (lambda: rng.choice((2,), a=0), RangeError, "choice: expected elements of at least 1, got 0"),
+    (lambda: rng.permutation(n=-1), RangeError, "permutation: expected n of at least 0, got -1"),
     (lambda: rng.random_integers((2,), 3, 1), RangeError, "ranges high - low . 1 of at least 1"),
     (
         lambda: rng.uniform((2, -1)),
@@ -274,6 +284,13 @@ def test_errors_when_the_graph_is_built(build, error, message):
             [[0.5, 0.5], [1.0, 0.0]],
             "choice: expected to draw from 0 to 1 elements without .* in row 1, got 2.",
         ),
+        (lambda p: rng.choice((9,), 3, p=p[0]), [[0.5, 0.5]], "choice: .* 3 elements, got 2 prob"),
+        (
+            lambda p: rng.choice((1,), p[0], False, p[:, 0]),
+            [[0.5, 0.5], [0.5, 0.5], [0.0, 0.0]],
+            "choice: .* each of 2 elements, got 3 prob",
+        ),
+        (lambda p: rng.choice((9,), p[0]), np.ones((1, 0)), "choice: expected elements of at lea"),
         (lambda p: rng.uniform((p.shape[0] - 2,)), [[1.0]], r"sizes of at least 0, got \(-1,\)"),
     ],
 )

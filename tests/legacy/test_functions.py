@@ -169,3 +169,22 @@ def test_debugprint_shows_what_is_asked_for():
     del options["print_type"]
     assert theano_functions.debugprint(W * (W + X), **options) == ours
     assert ours != theano_functions.debugprint(W * (W + X), file="str")
+
+
+def test_updates_are_those_of_a_loop(installed):
+    import theano
+    import theano.tensor as T
+    from theano.updates import OrderedUpdates
+
+    w = theano.shared(np.float64(0), name="w")
+    count = theano.shared(np.float64(0), name="count")
+    updates = OrderedUpdates([(w, w + 1)])
+    v = T.dvector("v")
+    y, changed = theano.scan(lambda a: (a, {count: count + a}), v)
+    assert isinstance(changed, OrderedUpdates)
+    for both in (updates + changed, changed + updates, dict(updates) + changed):
+        assert isinstance(both, OrderedUpdates)
+        assert set(both) == {w, count}
+    assert list(changed + {w: w + 2}) == [count, w]
+    theano.function([v], y, updates=updates + changed)([1.0, 2.0])
+    assert (w.get_value(), count.get_value()) == (1, 3)

@@ -185,6 +185,11 @@ class LSTM(BaseRecurrent, Initializable):
             add_weights(self, name, dim)
         add_initial_state(self, "initial_state", dim)
         add_initial_state(self, "initial_cells", dim)
+        # Attributes, as in Blocks 0.2: a class made of this one may set them to something else.
+        self.W_state, self.W_cell_to_in, self.W_cell_to_forget, self.W_cell_to_out = (
+            self.parameters[:4]
+        )
+        self.initial_state_, self.initial_cells = self.parameters[4:]
 
     def _initialize(self) -> None:
         for weights in self.parameters[:4]:

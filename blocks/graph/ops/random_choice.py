@@ -9,17 +9,56 @@ Examples
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from blocks.errors import RangeError, ShapeError
-from blocks.graph.op import Array, Call, Types
+from blocks.graph.op import Array, Call, Gradients, Op, Types
 from blocks.graph.ops.random import Draw
 from blocks.graph.ops.random_words import doubles, words
 from blocks.graph.types import TensorType
+from blocks.graph.variable import Variable
 
-__all__ = ["Distinct"]
+__all__ = ["Distinct", "OneForEach"]
+
+
+@dataclass(frozen=True)
+class OneForEach(Op):
+    """Probabilities as they are; an error if there are not as many as elements to choose from."""
+
+    name = "one_for_each"
+
+    def infer(self, *types: TensorType) -> Types:
+        """Return the type of the probabilities."""
+        p, count = types
+        if p.shape[0] is not None and count.known is not None:
+            self._check(p.shape[0], count.known)
+        return (p,)
+
+    def _check(self, length: int, count: int) -> None:
+        if length != count:
+            raise ShapeError(
+                f"choice: expected a probability for each of {count} elements, got {length} "
+                "probabilities. Give as many, or a=None to draw their numbers."
+            )
+
+    def grad(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], output_gradients: Gradients
+    ) -> Gradients:
+        """Return the gradient as it is."""
+        return (output_gradients[0], None)
+
+    def lower(self, *types: TensorType) -> Call:
+        """Lower to a call."""
+        return Call(self.reference)
+
+    def reference(self, *arrays: Array) -> tuple[Array, ...]:
+        """Check, and return the probabilities."""
+        p, count = arrays
+        self._check(len(p), int(count))
+        return (p,)
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ class Scan(Op):
         if count is not None and count < 0:
             raise ShapeError(
                 f"{self.name}: expected at least 0 steps, got {count}. To walk from the end, "
-                "pass go_backwards=True."
+                "pass go_backwards=True, or reverse=True to a brick."
             )
         for x, t in zip(self.body.rows, sequences, strict=True):
             if t.ndim == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -60,7 +60,9 @@ class Body:
 
 
 def enclosed(
-    targets: Sequence[Variable], symbols: Mapping[Variable, Variable]
+    targets: Sequence[Variable],
+    symbols: Mapping[Variable, Variable],
+    fixed: Collection[Variable] = (),
 ) -> tuple[list[Variable], dict[Variable, Variable]]:
     """Return what a step computes in symbols only, and the symbols for what is outside.
 
@@ -70,6 +72,8 @@ def enclosed(
         What it computes.
     symbols
         What depends on the step, and the symbols that stand for it in the loop.
+    fixed
+        What is taken from outside as it is, even if it depends on what stands for a symbol.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def enclosed(
     """
     inside = set(symbols)
     order = []
-    for node in toposort(targets, blockers=symbols):
+    for node in toposort(targets, blockers=(*symbols, *fixed)):
         if not node.op.is_pure or any(x in inside for x in node.inputs):
             inside.update(node.outputs)
             order.append(node)

@@ -1,5 +1,7 @@
 """SimpleRecurrent, LSTM, GatedRecurrent: values, gradients, sizes, float32, life cycle."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -187,6 +189,17 @@ def test_names_of_parameters():
         brick.allocate()
     assert simple.W is simple.parameters[0]
     assert (gru.state_to_state, gru.state_to_gates) == tuple(gru.parameters[:2])
+    lstm = LSTM(2)
+    lstm.allocate()
+    names = ["W_state", "W_cell_to_in", "W_cell_to_forget", "W_cell_to_out"]
+    for name, parameter in zip(
+        [*names, "initial_state_", "initial_cells"], lstm.parameters, strict=True
+    ):
+        assert getattr(lstm, name) is parameter
+        assert parameter.name == name.removesuffix("_")
+    assert len(lstm.parameters) == 6
+    copy = pickle.loads(pickle.dumps(lstm))
+    assert copy.W_cell_to_out is copy.parameters[3]
     assert LSTM(2).get_dims(["inputs", "states", "cells", "mask"]) == [8, 2, 2, 0]
     assert gru.get_dims(["inputs", "gate_inputs", "states", "mask"]) == [2, 4, 2, 0]
     assert simple.get_dims(["inputs", "states", "mask"]) == [2, 2, 0]
