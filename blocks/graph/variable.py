@@ -177,7 +177,7 @@ class Constant(Variable):
     """
 
     def __init__(self, value: npt.NDArray[Any], name: str | None = None) -> None:
-        array = np.array(value, order="C")
+        array = _own(value, borrow=False)
         array.flags.writeable = False
         known: Any = None
         if array.dtype.kind in "iu" and array.ndim <= 1 and array.size <= LARGEST_KNOWN:
@@ -275,10 +275,11 @@ def _check_sizes(where: str, type_: TensorType, array: npt.NDArray[Any]) -> None
 
 
 def _own(array: npt.NDArray[Any], borrow: bool) -> npt.NDArray[Any]:
-    """Return an array that kernels may write to: C-contiguous and, unless borrowed, a copy."""
-    if borrow and array.flags.c_contiguous and array.flags.writeable:
+    """Return an array as kernels want it: C-contiguous, of native bytes, and mostly a copy."""
+    dtype = array.dtype.newbyteorder("=")
+    if borrow and array.flags.carray and array.dtype == dtype:
         return array
-    return np.array(array, order="C")
+    return np.array(array, dtype, order="C")
 
 
 def shared(
