@@ -128,7 +128,8 @@ class Program:
                 given += [self._own(a) for a in self.prefix.look(arrays)]
             shapes = [a.shape for a in given]
             values = [x.array for x in self.resizable]
-            steps = (int(a) for x, a in zip(self.given, given, strict=True) if x in self.valued)
+            steps = [int(a) for x, a in zip(self.given, given, strict=True) if x in self.valued]
+            steps += [int(x.array) for x in self.valued if isinstance(x, SharedVariable)]
             key = (self._threads, *shapes, *(a.shape for a in values), *steps)
             plan = self.plans.get(key)
             if plan is None:
@@ -167,7 +168,9 @@ class Program:
             known = int(array) if x in self.valued else None
             types[x] = TensorType(x.dtype, array.shape, x.broadcastable, known)
         for shared in self.shared:
-            types[shared] = TensorType(shared.dtype, shared.array.shape, shared.broadcastable)
+            known = int(shared.array) if shared in self.valued else None
+            shape = shared.array.shape
+            types[shared] = TensorType(shared.dtype, shape, shared.broadcastable, known)
         layout = self._smaller(Layout(self.schedule, types), types)
         plan = self.plan_type(layout, self.given, self._reserve)
         for shared, y in plan.updates.items():
@@ -240,7 +243,8 @@ class Program:
             return False
         self.valued += wanted
         needed = [*self.given[len(self.inputs) :]]
-        needed += [x for x in wanted if x not in self.given]
+        # A shared variable is not given: its new value would go into what is given.
+        needed += [x for x in wanted if x not in self.given and not isinstance(x, SharedVariable)]
         if needed:
             self.prefix = self._interpreter(needed)
         self._schedule(needed)
