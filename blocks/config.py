@@ -18,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import operator
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -121,7 +122,30 @@ def _cache_home() -> str:
 
 
 def _yaml_path() -> Path:
-    return Path(os.environ.get("BLOCKS_CONFIG") or "~/.blocksrc").expanduser()
+    # Not Path.expanduser, which fails where no home folder is known.
+    return Path(os.path.expanduser(os.environ.get("BLOCKS_CONFIG") or "~/.blocksrc"))
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether there is a YAML file; only one that the user named must be within reach."""
+    is_named = bool(os.environ.get("BLOCKS_CONFIG"))
+    if not is_named and path.parts[0] == "~":
+        return False  # no home folder is known, and none of this name is meant
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        if is_named:
+            raise _out_of_reach(path, error) from error
+        return False
+
+
+def _out_of_reach(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path}: expected a file that can be read, got {error}. Change its "
+        "permissions, or let BLOCKS_CONFIG name another file."
+    )
 
 
 @dataclass
@@ -201,7 +225,7 @@ class Configuration:
         """
         path = _yaml_path()
         values: dict[str, Any] = {}
-        if path.is_file():
+        if _is_there(path):
             import yaml  # read only when there is such a file: import blocks stays fast
 
             try:
@@ -211,10 +235,7 @@ class Configuration:
                     f"{path}: expected YAML, got {error}. Mend the file, or move it away."
                 ) from error
             except OSError as error:
-                raise ConfigurationError(
-                    f"{path}: expected a file that can be read, got {error}. Change its "
-                    "permissions, or let BLOCKS_CONFIG name another file."
-                ) from error
+                raise _out_of_reach(path, error) from error
             if not isinstance(loaded, dict | None):
                 raise ConfigurationError(
                     f"{path}: expected `name: value` lines, got {type(loaded).__name__}. "

@@ -177,7 +177,7 @@ dtype, got 2 mismatches; nothing was changed.
 
 def _mismatch(x: SharedVariable, value: npt.NDArray[Any]) -> str:
     """Say what does not fit, or return an empty text."""
-    shape = x.get_value(borrow=True).shape
+    shape = x.array.shape
     if value.shape != shape:
         return f"expected shape {shape}, got {value.shape}"
     if not np.can_cast(value.dtype, x.dtype, "same_kind"):

@@ -107,12 +107,12 @@ def test_a_folder_is_no_settings_file(settings, tmp_path, monkeypatch):
     assert settings.rate == 0.1
 
 
+def refuse(*args, **kwargs):
+    raise PermissionError(13, "Permission denied")
+
+
 def test_a_file_that_cannot_be_read(settings, settings_file, monkeypatch):
     path = settings_file("rate: 0.2")
-
-    def refuse(*args, **kwargs):
-        raise PermissionError(13, "Permission denied")
-
     monkeypatch.setattr(Path, "read_text", refuse)  # root may read every file
     with pytest.raises(ConfigurationError) as caught:
         _ = settings.rate
@@ -120,6 +120,33 @@ def test_a_file_that_cannot_be_read(settings, settings_file, monkeypatch):
         f"{path}: expected a file that can be read, got [Errno 13] Permission denied. "
         "Change its permissions, or let BLOCKS_CONFIG name another file."
     )
+
+
+def test_no_home_no_file(settings, tmp_path, monkeypatch):
+    """As for a user id that has no entry, in a container."""
+    pwd = pytest.importorskip("pwd")
+
+    def unknown(uid):
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    for name in ("HOME", "BLOCKS_CONFIG", "BLOCKS_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "~").mkdir()
+    (tmp_path / "~" / ".blocksrc").write_text("rate: 0.9")  # a folder of that name is no home
+    assert settings.rate == 0.1
+    assert config.cache_dir.startswith("~")  # where nothing is written
+
+
+def test_a_home_that_may_not_be_entered(settings, settings_file, monkeypatch):
+    path = settings_file("rate: 0.2")
+    monkeypatch.setattr(Path, "stat", refuse)  # root may enter every folder
+    with pytest.raises(ConfigurationError, match=r"can be read, got .* 13"):
+        _ = settings.rate
+    monkeypatch.delenv("BLOCKS_CONFIG")
+    monkeypatch.setenv("HOME", str(path.parent))
+    assert settings.rate == 0.1
 
 
 def test_a_setting_without_a_value(settings):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter, is_
 from typing import Any, TypeAlias
 
@@ -81,7 +81,8 @@ class Program:
         self.valued: list[Variable] = []  # numbers of steps: a plan is for one value of each
         self.plans: dict[Key, Plan] = {}
         self.memory: Array = aligned(0)  # the plans share it
-        self._changes = -1
+        self._changes = self._lendings = -1
+        self._lent: list[SharedVariable] = []  # of those that are updated
         self._threads = 0
         self._schedule([])
 
@@ -109,8 +110,10 @@ class Program:
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Return the outputs for some inputs, and update the shared variables."""
-        if self._changes != config.changes:
+        if self._changes != config.changes or self._lendings != SharedVariable.lendings:
             self._follow_settings()
+        if self._lent:
+            arrays = [self._own(a, self._lent) for a in arrays]
         if self.prefix is None and self._last is not None:
             # Nearly always: the sizes of the run before, and shared variables in their arrays.
             given = list(map(prepared, arrays))
@@ -125,10 +128,11 @@ class Program:
         while True:
             given = [prepared(a) for a in arrays]
             if self.prefix is not None:
-                given += [self._own(a) for a in self.prefix.look(arrays)]
+                given += [self._own(a, self.updates) for a in self.prefix.look(arrays)]
             shapes = [a.shape for a in given]
             values = [x.array for x in self.resizable]
-            steps = (int(a) for x, a in zip(self.given, given, strict=True) if x in self.valued)
+            steps = [int(a) for x, a in zip(self.given, given, strict=True) if x in self.valued]
+            steps += [int(x.array) for x in self.valued if isinstance(x, SharedVariable)]
             key = (self._threads, *shapes, *(a.shape for a in values), *steps)
             plan = self.plans.get(key)
             if plan is None:
@@ -149,15 +153,17 @@ class Program:
             return results
 
     def _follow_settings(self) -> None:
-        """Look for a plan for another number of threads, if that was set."""
+        """Look for a plan for another number of threads, if that was set, and what was lent."""
         self._changes = config.changes
+        self._lendings = SharedVariable.lendings
+        self._lent = [x for x in self.updates if x.is_lent]
         self._threads = available_threads()
         self._last = None
         limit_threads()
 
-    def _own(self, array: Array) -> Array:
+    def _own(self, array: Array, updated: Iterable[SharedVariable]) -> Array:
         """Return an array that stays as it is while shared variables are updated in place."""
-        if any(np.may_share_memory(array, shared.array) for shared in self.updates):
+        if any(np.may_share_memory(array, shared.array) for shared in updated):
             return np.array(array, order="C")
         return prepared(array)
 
@@ -167,7 +173,9 @@ class Program:
             known = int(array) if x in self.valued else None
             types[x] = TensorType(x.dtype, array.shape, x.broadcastable, known)
         for shared in self.shared:
-            types[shared] = TensorType(shared.dtype, shared.array.shape, shared.broadcastable)
+            known = int(shared.array) if shared in self.valued else None
+            shape = shared.array.shape
+            types[shared] = TensorType(shared.dtype, shape, shared.broadcastable, known)
         layout = self._smaller(Layout(self.schedule, types), types)
         plan = self.plan_type(layout, self.given, self._reserve)
         for shared, y in plan.updates.items():
@@ -240,7 +248,8 @@ class Program:
             return False
         self.valued += wanted
         needed = [*self.given[len(self.inputs) :]]
-        needed += [x for x in wanted if x not in self.given]
+        # A shared variable is not given: its new value would go into what is given.
+        needed += [x for x in wanted if x not in self.given and not isinstance(x, SharedVariable)]
         if needed:
             self.prefix = self._interpreter(needed)
         self._schedule(needed)

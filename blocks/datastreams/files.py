@@ -120,6 +120,9 @@ def _writable_folder(folder: str, name: str, remedy: str) -> Path:
     reasons = []
     for base in config.data_path:
         place = Path(base, folder)
+        if place.parts[0].startswith("~"):
+            reasons.append(f"{place}: the home folder is not known")
+            continue
         try:
             place.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=place):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from blocks.config import config
-from blocks.errors import DtypeError, ShapeError, described
+from blocks.errors import DtypeError, described
+from blocks.graph.arrays import check_sizes, owned
 from blocks.graph.formula import formula
 from blocks.graph.notebook import variable_html
 from blocks.graph.symbol import Symbol
@@ -177,7 +178,7 @@ class Constant(Variable):
     """
 
     def __init__(self, value: npt.NDArray[Any], name: str | None = None) -> None:
-        array = np.array(value, order="C")
+        array = owned(value, borrow=False)
         array.flags.writeable = False
         known: Any = None
         if array.dtype.kind in "iu" and array.ndim <= 1 and array.size <= LARGEST_KNOWN:
@@ -207,7 +208,14 @@ class SharedVariable(Variable):
     ----------
     default_update : Variable or None
         The new value that a function without an explicit update assigns.
+    is_lent : bool
+        Whether others may hold its memory: an input may then be part of it.
+    lendings : int
+        How many shared variables have ever been lent.
     """
+
+    is_lent = False
+    lendings: ClassVar[int] = 0
 
     def __init__(self, value: npt.NDArray[Any], type: TensorType, name: str | None = None) -> None:
         super().__init__(type, name=name)
@@ -231,7 +239,14 @@ class SharedVariable(Variable):
         >>> shared(np.zeros(2)).get_value()
         array([0., 0.])
         """
-        return self.array if borrow else self.array.copy()
+        return self.lend() if borrow else self.array.copy()
+
+    def lend(self) -> npt.NDArray[Any]:
+        """Return the array itself, and note that functions may get it as an input."""
+        if not self.is_lent:
+            self.is_lent = True
+            SharedVariable.lendings += 1
+        return self.array
 
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
         """Replace the value.
@@ -258,27 +273,10 @@ class SharedVariable(Variable):
                     f"Convert it with astype({self.dtype!r})."
                 )
             array = array.astype(self.type.numpy_dtype)
-        _check_sizes(where, self.type, array)
-        self.array = _own(array, borrow)
-
-
-def _check_sizes(where: str, type_: TensorType, array: npt.NDArray[Any]) -> None:
-    fits = array.ndim == type_.ndim and all(
-        (size is None or size == got) and (got == 1 or not flag)
-        for size, flag, got in zip(type_.shape, type_.broadcastable, array.shape, strict=True)
-    )
-    if not fits:
-        raise ShapeError(
-            f"{where}: expected {type_}, got {array.dtype} {array.shape}. "
-            "Give a value of that shape."
-        )
-
-
-def _own(array: npt.NDArray[Any], borrow: bool) -> npt.NDArray[Any]:
-    """Return an array that kernels may write to: C-contiguous and, unless borrowed, a copy."""
-    if borrow and array.flags.c_contiguous and array.flags.writeable:
-        return array
-    return np.array(array, order="C")
+        check_sizes(where, self.type, array)
+        self.array = owned(array, borrow)
+        if borrow:
+            self.lend()
 
 
 def shared(
@@ -331,8 +329,11 @@ def shared(
     sizes = (None,) * array.ndim if shape is None else shape
     flags = (False,) * array.ndim if broadcastable is None else broadcastable
     type_ = TensorType(dtype_name(array.dtype), sizes, flags)
-    _check_sizes(name or "shared", type_, array)
-    return SharedVariable(_own(array, borrow), type_, name)
+    check_sizes(name or "shared", type_, array)
+    variable = SharedVariable(owned(array, borrow), type_, name)
+    if borrow:
+        variable.lend()
+    return variable
 
 
 def constant(

@@ -256,3 +256,23 @@ def test_debug_mode_finds_parameters_without_a_value():
     unused = function([v], [v, W.shape[0]], mode="debug")
     W.set_value(np.full((2, 3), np.nan))
     assert unused([1.0])[1] == 2
+
+
+@pytest.mark.parametrize("borrow", [False, True])
+@pytest.mark.parametrize("dtype", [">f8", ">f4", ">i8", ">u2", "bool"])
+def test_values_whose_bytes_are_in_another_order(dtype, borrow, mode):
+    array = np.array([0, 1, 1, 0] if dtype == "bool" else [0, 1, 300, 3]).astype(dtype)
+    native = array.dtype.newbyteorder("=")
+    s = shared(array, borrow=borrow)
+    assert s.get_value().dtype == tensor.constant(array).data.dtype == native
+    old = function([], s, updates=[(s, tensor.maximum(s, array[::-1]))], mode=mode)
+    np.testing.assert_array_equal(old(), array)
+    np.testing.assert_array_equal(old(), np.maximum(array, array[::-1]))
+    s.set_value(array, borrow=borrow)
+    np.testing.assert_array_equal(old(), array)
+    assert function([], shared(array[1], borrow=borrow), mode=mode)() == array[1]
+    z = tensor.vector("z", dtype=native.name)
+    larger = tensor.maximum(z, array)
+    np.testing.assert_array_equal(function([z], larger, mode=mode)(array), array)
+    np.testing.assert_array_equal(function([In(z, value=array)], larger, mode=mode)(), array)
+    np.testing.assert_array_equal(function([], larger, givens={z: array}, mode=mode)(), array)

@@ -71,3 +71,35 @@ def test_all_new_values_come_from_the_old_ones(name):
     for got, expected in zip(found[:3], found[3:], strict=True):
         for y, wanted in zip(got, expected, strict=True):
             np.testing.assert_allclose(y, wanted)
+
+
+@pytest.mark.parametrize("lend", ["get", "shared", "set", "part", "sizes"])
+def test_an_input_that_is_the_memory_of_what_is_updated(lend):
+    first = np.random.RandomState(1).randn(50, 50)
+    found = []
+    for mode in ("reference", "compiled"):
+        memory = first.copy()
+        W = shared(memory if lend == "shared" else first, borrow=lend == "shared")
+        f = function([x], [], updates=[(W, W - 0.1 * tensor.dot(x.T, x))], mode=mode)
+        if lend != "shared":
+            f(np.ones((50, 50)))
+            W.set_value(first)
+        if lend == "sizes":
+            memory = memory.reshape(-1)[:400].reshape(20, 20)
+        if lend in ("set", "sizes"):
+            W.set_value(memory, borrow=True)
+        given = W.get_value(borrow=True) if lend in ("get", "part") else memory
+        f(given[10:40] if lend == "part" else given)
+        found.append(W.get_value())
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-10)
+
+
+def test_lending_costs_only_those_that_update():
+    W, v = shared(np.ones((2, 2))), shared(np.ones(2))
+    f = function([x], tensor.dot(x, W), updates=[(v, 2 * v)])
+    g = function([x], v.sum(), updates=[(W, W - x)])
+    for _ in range(2):
+        f(np.ones((2, 2))), g(np.ones((2, 2)))
+    W.get_value(borrow=True)
+    f(np.ones((2, 2))), g(np.ones((2, 2)))
+    assert (f.executor._lent, g.executor._lent) == ([], [W])

@@ -180,6 +180,34 @@ def test_two_sizes_in_turn():
     assert len(functions[1].executor.plans) <= 3
 
 
+@pytest.mark.parametrize(
+    ("new", "steps"),
+    [
+        (lambda n, total: n + 1, lambda n: n),
+        (lambda n, total: n * 2, lambda n: n),
+        (lambda n, total: tensor.minimum(n + 1, 4), lambda n: n + 0),
+        (lambda n, total: n * 0, lambda n: 2 * n),
+        (lambda n, total: tensor.cast(total, "int64") % 7, lambda n: n),
+    ],
+)
+def test_a_number_of_steps_that_the_function_updates(new, steps):
+    found = []
+    for mode in ("reference", "compiled"):
+        n, w = shared(np.int64(2)), shared(0.5)
+        x, mask = tensor.vector("x"), tensor.vector("mask")
+        y, _ = scan(lambda row, h, w: h * w + row, x, tensor.ones(()), [w], steps(n))
+        kept = tensor.exp(mask[(mask > 0).nonzero()]).sum()  # its size is a value too
+        updates = [(n, new(n, y.sum())), (w, w - 0.01 * grad(y.sum(), w))]
+        f = function([x, mask], [y, n, kept], updates=updates, mode=mode)
+        calls = [f(np.arange(20.0), [1, -1, k]) for k in range(4)]
+        n.set_value(3)
+        calls += [f(np.arange(20.0), [1, 1, 1])]
+        found.append([*calls, [n.get_value(), w.get_value()]])
+    for expected, got in zip(*found, strict=True):
+        for a, b in zip(expected, got, strict=True):
+            np.testing.assert_allclose(b, a, rtol=1e-12)
+
+
 @pytest.mark.parametrize("backwards", [False, True])
 def test_until_natively(backwards):
     x = tensor.vector("x")

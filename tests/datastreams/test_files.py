@@ -175,9 +175,10 @@ def test_a_data_path_that_cannot_be_written(mirrors, data_folder, tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("")
     with (
-        config.use(data_path=[str(blocked)], mirrors=mirrors("good")),
+        config.use(data_path=[str(blocked), "~no-such-user"], mirrors=mirrors("good")),
         pytest.raises(
-            DataError, match=r"a folder of config.data_path that can be written, got .*fi"
+            DataError,
+            match=r"a folder of config.data_path that can be written, got .*fi.* home .* not known",
         ),
     ):
         MNIST("train")
