@@ -1,10 +1,10 @@
-"""Gradients of loops that end early, are truncated, or have steps of different sizes."""
+"""Gradients of loops that end early, are truncated, or have results that are one variable."""
 
 import numpy as np
 import pytest
 
 from blocks import function, tensor
-from blocks.graph import grad
+from blocks.graph import disconnected_grad, grad
 from blocks.graph.loops import scan, until
 
 MODES = ["reference", "compiled"]
@@ -105,3 +105,77 @@ def test_one_variable_as_several_results(mode):
     v = tensor.dvector("v")
     (a, b, c), _ = scan(lambda x: [x, x, 3 * x], v)
     check((a**2).sum() + 2 * (b**2).sum() + (a * c).sum(), [v], [[1.0, 2.0, 3.0]], mode)
+
+
+# Truncated gradients: those of the loop written out, in which what was before is constant.
+
+
+def written_out(step, rows, initial, taps, reach):
+    """Return the initial values and those of all steps, the last ones with gradients."""
+    depth, made = -min(taps), len(rows)
+    states = [initial[i] for i in range(depth)] if depth > 1 else [initial]
+    for t, row in enumerate(rows):
+        y = step(row, *(states[tap] for tap in taps))
+        states.append(y if t >= made - reach else disconnected_grad(y))
+    return states
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("taps", [[-1], [-2, -1], [-2], [-3, -1]])
+@pytest.mark.parametrize("reach", [0, 1, 2, 3, 4, 9])
+def test_truncated_gradients_of_initial_values(mode, backwards, taps, reach):
+    v, w, depth = tensor.dvector("v"), tensor.dscalar("w"), -min(taps)
+    h0 = tensor.dvector("h0") if depth > 1 else tensor.dscalar("h0")
+    values = [[0.5, -0.2, 0.3, 0.7], [0.4, 0.6, -0.3][:depth] if depth > 1 else 0.4, 0.8]
+
+    def step(a, *before):
+        return tensor.sin(a + w * sum((k + 1) * h for k, h in enumerate(before)))
+
+    y, _ = scan(
+        step,
+        v,
+        {"initial": h0, "taps": taps},
+        truncate_gradient=reach,
+        go_backwards=backwards,
+    )
+    rows = [v[i] for i in (range(3, -1, -1) if backwards else range(4))]
+    states = written_out(step, rows, h0, taps, reach)[depth:]
+    whole = y.owner.inputs[0]
+    if backwards:
+        whole = whole.owner.inputs[0][::-1]
+    initial = [h0[i] for i in range(depth)] if depth > 1 else [h0]
+    for found, expected in [
+        (y[-1], states[-1]),
+        (y[-2:].sum() ** 2 + y[-1], (states[-2] + states[-1]) ** 2 + states[-1]),
+        # From outside the gradient arrives at initial values in full.
+        (whole[0] ** 2 + 3 * whole[-1], initial[0] ** 2 + 3 * states[-1]),
+    ]:
+        both = [
+            function(
+                [v, h0, w],
+                grad(cost, [h0, v, w], disconnected_inputs="ignore"),
+                mode=mode,
+                on_unused_input="ignore",
+            )
+            for cost in (found, expected)
+        ]
+        for a, b in zip(*(f(*values) for f in both), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("backwards", [False, True])
+def test_truncated_gradients_of_initial_values_if_the_loop_ends_early(mode, backwards):
+    v, h0 = tensor.dvector("v"), tensor.dscalar("h0")
+    y, _ = scan(
+        lambda a, h: (a * h, until(tensor.gt(a * h, 5))),
+        v,
+        h0,
+        truncate_gradient=2,
+        go_backwards=backwards,
+    )
+    f = function([v, h0], grad(y[-1], h0), mode=mode)
+    rows = np.array([2.0, 3.0, 4.0, 5.0])
+    assert f(rows[::-1].copy() if backwards else rows, 1.0) == 6  # after two steps
+    assert f(rows[::-1].copy() if backwards else rows, 0.1) == 0  # after four

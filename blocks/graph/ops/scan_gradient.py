@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 
 from blocks.graph.gradient import grad
 from blocks.graph.op import Gradients
-from blocks.graph.ops.elementwise import add, cast, identity, minimum
+from blocks.graph.ops.elementwise import (
+    add,
+    cast,
+    eq,
+    identity,
+    maximum,
+    minimum,
+    switch,
+)
 from blocks.graph.ops.index import set_subtensor
 from blocks.graph.ops.join import stack
 from blocks.graph.ops.scan_body import Body
@@ -236,7 +244,7 @@ class _Backward:
         return [
             None,
             *(self._of_sequence(x, by_row.get(j), first, last) for j, x in enumerate(sequences)),
-            *(self._of_initial(i, x, by_state) for i, x in enumerate(initials)),
+            *(self._of_initial(i, x, by_state, made) for i, x in enumerate(initials)),
             *(by_other.get(j) for j in range(len(others))),
         ]
 
@@ -307,7 +315,11 @@ class _Backward:
         return set_subtensor(zeros_like(x)[first:last], g)
 
     def _of_initial(
-        self, i: int, x: Variable, by_state: Mapping[tuple[int, int], Variable]
+        self,
+        i: int,
+        x: Variable,
+        by_state: Mapping[tuple[int, int], Variable],
+        made: Variable,
     ) -> Variable | None:
         depth, whole = self.body.depths[i], self.of_initials.get(i)
         if (i, 1) not in by_state:
@@ -315,6 +327,15 @@ class _Backward:
         # What is left of the steps back to the oldest value, the oldest first.
         parts = [by_state[i, back] for back in range(depth, 0, -1)]
         g = stack(parts) if depth > 1 else parts[0]
+        if self.op.truncate >= 0:
+            # These are the gradients of the values before the first step that is visited: of
+            # the initial ones only if no steps, or few, are left out before it.
+            left_out = maximum(made - self.op.truncate, 0)
+            if depth > 1:
+                left_out = minimum(left_out, depth)
+                g = set_subtensor(zeros_like(g)[left_out:], g[: depth - left_out])
+            else:
+                g = switch(eq(left_out, 0), g, zeros_like(g))
         if whole is not None:
             own = whole[-depth:][::-1] if self.op.backwards else whole[:depth]
             g = add(g, own if depth > 1 else own[0])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from blocks.graph.op import Apply, Scalar, View
 from blocks.graph.ops.scan_body import Body
+from blocks.graph.ops.scan_sizes import changing_shapes
 from blocks.graph.ops.sizes import Shape
 from blocks.graph.reading import read_by_value, value_inputs
 from blocks.graph.traversal import toposort
@@ -41,13 +42,20 @@ def reading_of(targets: Sequence[Variable], op: Scan, body: Body) -> Reading:
     wanted = [x for x in read_there if x in needed and x.owner not in inside]
     wanted = [x for x in wanted if not isinstance(x, Constant)]
     found = Reading()
-    compared = _compared(backward)
-    available = {*body.symbols, *op.stacked, *body.new}
+    changing = changing_shapes(op.nodes, body)
+    groups = _compared(backward)
+    compared = set().union(*groups)
+    # What changes its shape cannot be stored. Then what it is compared with is computed again
+    # too, by the same loop and so with the same rounding, even if it is there: a stored value
+    # might differ from all of the new ones in the last digit.
+    anew = {x for group in groups if group & changing for x in group if x.owner in forward}
+    available = {*body.symbols, *op.stacked, *body.new} - anew
     effort: dict[Variable, int] = {}  # how many cheap nodes lead there from what is available
     for node in op.nodes:
         cost = _cost(node) + sum(effort.get(x, 0) for x in value_inputs(node))
         for y in node.outputs:
             is_read = y in needed and y in read_there and y not in available
+            is_read = is_read and y not in changing and y not in anew
             if is_read and (cost > MOST_REPEATED or y in compared):
                 found.stored.append(y)
                 available.add(y)
@@ -65,21 +73,31 @@ def reading_of(targets: Sequence[Variable], op: Scan, body: Body) -> Reading:
         if x in available and x.owner is not None:
             found.taken.append(x)
         for i, symbols in enumerate(body.states):
-            if x in symbols or (x is body.new[i] and x not in op.stacked):
+            is_new = x is body.new[i] and x in available
+            if x in symbols or (is_new and x not in op.stacked):
                 found.states.add(i)
     return found
 
 
-def _compared(nodes: Sequence[Apply]) -> set[Variable]:
-    """Return what some nodes ask whether it equals another value, also through views.
+def _compared(nodes: Sequence[Apply]) -> list[set[Variable]]:
+    """Return sets of what some nodes ask whether they are equal, also through views.
 
-    Computed again it may be rounded to another number than it was, and equal nothing.
+    Computed again it may be rounded to another number than it was, and equal nothing. No
+    variable is in two of the sets.
     """
-    found: set[Variable] = set()
+    groups: list[set[Variable]] = []
     for node in reversed(nodes):
-        if node.op.name in ("eq", "neq") or (found.intersection(node.outputs) and not _cost(node)):
-            found.update(node.inputs)
-    return found
+        group = set(node.inputs)
+        if node.op.name not in ("eq", "neq"):
+            is_inside = any(found.intersection(node.outputs) for found in groups)
+            if not is_inside or _cost(node):
+                continue
+            group.update(node.outputs)
+        group = {x for x in group if not isinstance(x, Constant)}
+        joined = [found for found in groups if found & group]
+        groups = [found for found in groups if not found & group]
+        groups.append(group.union(*joined))
+    return groups
 
 
 def _cost(node: Apply) -> int:
