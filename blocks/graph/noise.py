@@ -41,7 +41,7 @@ def _real(name: str, variables: Iterable[Variable]) -> list[Variable]:
 
 
 def _check_graph(name: str, graph: Any) -> None:
-    if not isinstance(graph, ComputationGraph):
+    if not hasattr(graph, "scan_variables"):  # whatever acts as a graph does
         raise GraphError(
             f"{name}: expected a ComputationGraph, got {described(graph)}. Pass "
             "ComputationGraph(outputs)."
