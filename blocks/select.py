@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from blocks.bricks.base import BRICK_DELIMITER, Brick, path_of
-from blocks.errors import BrickError
+from blocks.errors import BrickError, described
 from blocks.graph.variable import Variable
 from blocks.representation import Represented
 
@@ -141,8 +141,13 @@ class Selector(Represented):
         Raises
         ------
         BrickError
-            If the path is malformed.
+            If the path is malformed, or is no path.
         """
+        if not isinstance(path, Path | str):
+            raise BrickError(
+                f"Selector.select: expected a path, got {described(path)}. Write it like "
+                "'/mlp/linear_0.W', or pass bricks to Selector."
+            )
         nodes = (Path.parse(path) if isinstance(path, str) else path).nodes
         found, below = self.bricks, self.bricks
         for node in nodes:

@@ -8,7 +8,7 @@ from operator import add
 from typing import Any
 
 from blocks import tensor
-from blocks.errors import GraphError
+from blocks.errors import GraphError, described
 from blocks.graph.op import as_variable
 from blocks.graph.variable import Variable
 
@@ -71,5 +71,12 @@ def hessian_times_vector(
     >>> product.eval({x: [1.0, 2.0]})
     array([ 6., 12.])
     """
+    several = isinstance(vector, list | tuple) and any(isinstance(x, Variable) for x in vector)
+    for what, x in (("gradient", gradient), ("parameter", parameter), ("vector", vector)):
+        if several if what == "vector" else not isinstance(x, Variable):
+            raise GraphError(
+                f"hessian_times_vector: expected one variable as {what}, got {described(x)}. "
+                "Call it for each parameter."
+            )
     result: Variable = tensor.grad((gradient * vector).sum(), parameter)
     return result

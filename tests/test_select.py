@@ -51,6 +51,13 @@ def test_malformed_paths(text):
     assert f"got {text!r}" in str(caught.value)
 
 
+def test_a_brick_is_no_path():
+    mlp = MLP([Tanh()], [1, 2], name="mlp")
+    for wrong in (mlp, 3, None):
+        with pytest.raises(BrickError, match=r"^Selector\.select: expected a path, got .*\. Write"):
+            Selector(mlp).select(wrong)
+
+
 def test_bricks_by_path(net):
     bottom, top = net.children
     assert Selector(net).select("/net").bricks == [net]

@@ -140,8 +140,15 @@ class ComputationGraph:
 
     @property
     def scan_variables(self) -> list[Variable]:
-        """The variables of the graphs inside of ops, such as the step of a scan."""
-        return inner_variables(self.outputs)
+        """The variables of the graphs inside of ops, such as the step of a scan.
+
+        Among them are the auxiliary variables that the applications there have recorded.
+        """
+        found = dict.fromkeys(inner_variables(self.outputs))
+        for x in list(found):
+            for annotation in getattr(x.tag, "annotations", []) if x.is_noted else ():
+                found.update(dict.fromkeys(annotation.auxiliary_variables))
+        return list(found)
 
     @property
     def updates(self) -> dict[SharedVariable, Variable]:

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from blocks.config import config
-from blocks.errors import DtypeError, RangeError
+from blocks.errors import DtypeError, GraphError, RangeError, described
 from blocks.graph.computation import ComputationGraph
 from blocks.graph.op import as_variable
 from blocks.graph.ops.bounds import bounded
@@ -38,6 +38,14 @@ def _real(name: str, variables: Iterable[Variable]) -> list[Variable]:
                 "or cast it before it is used."
             )
     return found
+
+
+def _check_graph(name: str, graph: Any) -> None:
+    if not hasattr(graph, "scan_variables"):  # whatever acts as a graph does
+        raise GraphError(
+            f"{name}: expected a ComputationGraph, got {described(graph)}. Pass "
+            "ComputationGraph(outputs)."
+        )
 
 
 def apply_dropout(
@@ -79,7 +87,9 @@ def apply_dropout(
     Raises
     ------
     RangeError
-        If `drop_prob` is not from 0 to 1, or is 1 where that would be divided by.
+        If `drop_prob` is not from 0 to 1, or if 0 would be divided by.
+    GraphError
+        If what is given is no graph.
 
     References
     ----------
@@ -100,6 +110,7 @@ def apply_dropout(
     >>> dropout.tag.replacement_of
     rectifier_apply_output
     """
+    _check_graph("apply_dropout", computation_graph)
     if rng is None:
         rng = MRG_RandomStreams(config.default_seed if seed is None else seed)
     drop = bounded(drop_prob, "apply_dropout", "drop_prob", 0, 1)
@@ -113,8 +124,13 @@ def apply_dropout(
     else:
         keep = as_variable(1 - float(drop.data))
     divisor = keep if custom_divisor is None else as_variable(custom_divisor)
+    if isinstance(divisor, Constant) and (divisor.data == 0).any():
+        raise RangeError(
+            f"apply_dropout: expected a custom_divisor other than 0, got {divisor}. Pass 1 to "
+            "leave what is kept as it is."
+        )
     # A product by the inverse takes half the time of a quotient.
-    is_number = isinstance(divisor, Constant) and divisor.ndim == 0 and divisor.data != 0
+    is_number = isinstance(divisor, Constant) and divisor.ndim == 0
     scale = as_variable(1 / divisor.data.item()) if is_number else 1 / divisor
     replacements = {}
     for x in _real("apply_dropout", variables):
@@ -156,6 +172,7 @@ def apply_noise(
     >>> noisy.outputs[0].eval({x: [1.0, 2.0]})
     array([2., 4.])
     """
+    _check_graph("apply_noise", computation_graph)
     if rng is None:
         rng = MRG_RandomStreams(config.default_seed if seed is None else seed)
     return computation_graph.replace(

@@ -59,8 +59,9 @@ def test_custom_divisor():
     divisors = np.arange(1.0, 51.0)
     (y,) = masks(apply_dropout(ComputationGraph(1 * x), [x], 0.0, custom_divisor=divisors), ONES)
     np.testing.assert_allclose(y, ONES / divisors)
-    (y,) = masks(apply_dropout(ComputationGraph(1 * x), [x], 0.0, custom_divisor=0), ONES)
-    assert np.isinf(y).all()
+    for zero in (0, [1.0, 0.0]):
+        with pytest.raises(RangeError, match=r"apply_dropout: expected a custom_divisor other tha"):
+            apply_dropout(ComputationGraph(1 * x), [x], 0.0, custom_divisor=zero)
 
 
 def test_seeds():

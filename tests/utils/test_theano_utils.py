@@ -142,3 +142,10 @@ def test_hessian_times_vector(r_op):
     product = hessian_times_vector(gradient, x, v, r_op=r_op)
     found = product.eval({x: np.array([5.0, -1.0]), v: np.array([1.0, 2.0])})
     np.testing.assert_allclose(found, 2 * A @ [1.0, 2.0])
+
+
+def test_hessian_times_vector_takes_one_variable():
+    x = tensor.vector("x")
+    for arguments in (([x], [x], [x]), (x, [x], x), (x, x, [x]), (x, None, x)):
+        with pytest.raises(GraphError, match=r"^hessian_times_vector: expected one variable as "):
+            hessian_times_vector(*arguments)

@@ -16,7 +16,7 @@ from blocks.compile import function
 from blocks.filter import VariableFilter, get_application_call
 from blocks.graph.computation import ComputationGraph
 from blocks.initialization import Constant
-from blocks.roles import INPUT, OUTPUT
+from blocks.roles import AUXILIARY, INPUT, OUTPUT, has_roles
 from blocks.select import Selector
 from tests.bricks.recurrent.own import Powers, Sum, x3
 
@@ -291,3 +291,4 @@ def test_auxiliary_variables_of_a_step():
     calls = {get_application_call(x) for x in inner} - {None}
     found = [x.name for call in calls for x in call.auxiliary_variables]
     assert found == ["sum_apply_mean"]
+    assert [x.name for x in inner if has_roles(x, [AUXILIARY])] == found
