@@ -58,10 +58,11 @@ def read(key: str) -> bytes | None:
     path = folder() / (key + ENDING)
     try:
         fault = _fault(path.parent, path.parent)
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=_open_at_once) as file:
             fault = fault or _fault(file.fileno(), path)  # maybe from before the folder was safe
-            data = b"" if fault else file.read()
-            used = os.fstat(file.fileno()).st_mtime
+            status = os.fstat(file.fileno())
+            data = file.read() if not fault and stat.S_ISREG(status.st_mode) else b""
+            used = status.st_mtime
     except OSError:  # where that is a loss, writing will say so
         return None
     if fault:
@@ -72,6 +73,11 @@ def read(key: str) -> bytes | None:
         with contextlib.suppress(OSError):  # a read-only cache serves as well
             os.utime(path)
     return content
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file; a pipe in its place would wait for somebody who writes to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def write(key: str, content: bytes) -> None:

@@ -77,34 +77,45 @@ class Program:
         roots = accumulate(self._simplified, self.inputs, watched=len(self.watching))
         self.outputs = roots[: len(outputs)]
         self.updates = dict(zip(updates, roots[len(outputs) :], strict=True))
-        self.prefix: Interpreter | None = None
-        self.valued: list[Variable] = []  # numbers of steps: a plan is for one value of each
-        self.plans: dict[Key, Plan] = {}
         self.memory: Array = aligned(0)  # the plans share it
         self._changes = self._lendings = -1
         self._lent: list[SharedVariable] = []  # of those that are updated
         self._threads = 0
         self._schedule([])
 
-    def _schedule(self, given: Sequence[Variable]) -> None:
+    def _schedule(
+        self,
+        given: Sequence[Variable],
+        prefix: Interpreter | None = None,
+        valued: Sequence[Variable] = (),
+    ) -> None:
         """Fuse what is left to do when some variables are given besides the inputs."""
-        self.given = [*self.inputs, *given]
-        self.schedule: Schedule = self._fused(self.outputs, self.updates, self.watching)
-        self.updates = self.schedule.updates
+        given = [*self.inputs, *given]
+        schedule = self._fused(self.outputs, self.updates, self.watching, given, valued)
+        shared = [x for x in _read(schedule) if isinstance(x, SharedVariable)]
+        resizable = [x for x in shared if not x.type.is_concrete]
+        # No calls from here on: an interrupt changes nothing, or all of it is done.
+        self.prefix = prefix
+        self.given = given
+        self.valued = valued  # numbers of steps: a plan is for one value of each
+        self.schedule: Schedule = schedule
+        self.updates = schedule.updates
         self._alone: Schedule | None = None  # made when they are needed
         self._without_sums: tuple[Schedule, Schedule] | None = None
-        self.shared = [x for x in _read(self.schedule) if isinstance(x, SharedVariable)]
-        self.resizable = [x for x in self.shared if not x.type.is_concrete]
-        self.plans.clear()
+        self.shared = shared
+        self.resizable = resizable
+        self.plans: dict[Key, Plan] = {}
         self._last: tuple[list[tuple[int, ...]], list[Array], Plan] | None = None
 
     def _fused(
         self,
         outputs: Sequence[Variable],
         updates: Mapping[SharedVariable, Variable],
-        watching: Sequence[SharedVariable] = (),
+        watching: Sequence[SharedVariable],
+        given: Sequence[Variable],
+        valued: Sequence[Variable],
     ) -> Schedule:
-        schedule = fuse(outputs, updates, self.given, watching, self.valued)
+        schedule = fuse(outputs, updates, given, watching, valued)
         add_loops(schedule)
         return schedule
 
@@ -219,7 +230,7 @@ class Program:
         count = len(self.outputs)
         outputs = self._simplified[:count]
         updates = dict(zip(self.updates, self._simplified[count:], strict=True))
-        together = self._fused(outputs, updates, self.watching)
+        together = self._fused(outputs, updates, self.watching, self.given, self.valued)
         return self._without_watchers(outputs, updates) or together, together
 
     def _without_watchers(
@@ -229,7 +240,7 @@ class Program:
         if not self.watching:
             return None
         own = {x: y for x, y in updates.items() if x not in self.watching}
-        return self._fused(outputs, own)
+        return self._fused(outputs, own, [], self.given, self.valued)
 
     def _reserve(self, size: int) -> Array:
         """Return memory for a plan. Where it grows, plans in the old one are made anew one day."""
@@ -246,13 +257,11 @@ class Program:
         wanted = list(dict.fromkeys(x for x in steps if x not in self.valued))
         if not wanted:
             return False
-        self.valued += wanted
         needed = [*self.given[len(self.inputs) :]]
         # A shared variable is not given: its new value would go into what is given.
         needed += [x for x in wanted if x not in self.given and not isinstance(x, SharedVariable)]
-        if needed:
-            self.prefix = self._interpreter(needed)
-        self._schedule(needed)
+        prefix = self._interpreter(needed) if needed else None
+        self._schedule(needed, prefix, [*self.valued, *wanted])
         return True
 
     def _interpreter(self, outputs: Sequence[Variable]) -> Interpreter:
@@ -275,8 +284,7 @@ class Program:
         for y in [*self.outputs, *self.updates.values()]:
             if y.owner in inside:
                 needed[y] = None
-        self.prefix = self._interpreter(list(needed))
-        self._schedule(list(needed))
+        self._schedule(list(needed), self._interpreter(list(needed)), self.valued)
 
 
 def _loop(node: Apply) -> Callable[[Sequence[Array]], list[Array]]:

@@ -136,6 +136,20 @@ def test_the_content_of_another_key_is_not_taken(folder):
     assert cache.read("other") is None
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@pytest.mark.parametrize("is_held", [False, True])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(folder, is_held):
+    cache.write("key", b"content")
+    os.unlink(folder / "key.kernel")
+    os.mkfifo(folder / "key.kernel", 0o600)
+    held = [os.open(folder / "key.kernel", os.O_RDWR)] if is_held else []
+    assert cache.read("key") is None
+    cache.write("key", b"content")
+    assert cache.read("key") == b"content"
+    for handle in held:
+        os.close(handle)
+
+
 def test_machine_code_of_another_machine_is_made_anew(folder):
     number = next(numbers)
     run_kernel(number)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from blocks import tensor
-from blocks.compile import function
+from blocks.compile import function, program
 from blocks.compile.gemm import Gemm
 from blocks.errors import ShapeError
 from blocks.graph import grad, shared
+from blocks.graph.loops import scan
 
 RNG = np.random.RandomState(0)
 
@@ -367,3 +368,28 @@ def test_sizes_that_folding_finds_are_checked_when_a_function_runs(mode):
     assert f(0, [1.0, 2.0]) == 3
     with pytest.raises(ShapeError, match=r"^add: .* got \(2,\) and \(3,\).*built at"):
         f(1, [1.0, 2.0])
+
+
+def test_an_interrupted_call_leaves_a_function_whole(monkeypatch):
+    """Whatever of the program is made anew: sizes and numbers of steps that only a run knows."""
+    x, n = tensor.vector("x"), tensor.lscalar("n")
+    total = tensor.exp(x[(x > 0).nonzero()]).sum()
+    steps = scan(lambda h: 2 * h, outputs_info=tensor.ones(()), n_steps=abs(n))[0]
+    expected = [np.exp([1, 2]).sum(), [2, 4, 8]]
+    for place in (program.Program, "_schedule"), (program, "fuse"), (program, "add_loops"):
+        for late in (0, 1):
+            f = function([x, n], [total, steps])
+            original, left = getattr(*place), [late]
+
+            def interrupted(*arguments, original=original, left=left):
+                left[0] -= 1
+                if left[0] == -1:
+                    raise KeyboardInterrupt
+                return original(*arguments)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(*place, interrupted)
+                with pytest.raises(KeyboardInterrupt):
+                    f([1.0, -1, 2], -3)
+            for got, wanted in zip(f([1.0, -1, 2], -3), expected, strict=True):
+                np.testing.assert_allclose(got, wanted)
