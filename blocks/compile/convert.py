@@ -84,7 +84,8 @@ def _run(
     script.is_patient = False  # training comes next
     if script.is_plain:
         return None
-    y = script.early_local(f"{script.constant(Recycled(shape, result), 'new')}()")
+    new = script.constant(Recycled(shape, result, in_turn=True), "new")
+    y = script.early_local(f"{new}()")
     size = math.prod(shape)
     bounds = [*(size * i // threads // 64 * 64 for i in range(threads)), size]
     parts: list[list[Place | float]] = []

@@ -40,6 +40,9 @@ class Recycled:
     ----------
     shape, dtype
         Those of the arrays.
+    in_turn
+        Whether to take the one that was not taken last, if both are free: what other
+        processors have just read takes twice as long to write.
 
     Examples
     --------
@@ -54,11 +57,11 @@ class Recycled:
     True
     """
 
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], in_turn: bool = False) -> None:
         self.shape = shape
         self.dtype = dtype
-        # Two: a loop often holds one result while it computes the next. In turn: what other
-        # processors have just read takes twice as long to write.
+        self.in_turn = in_turn
+        # Two: a loop often holds one result while it computes the next.
         self._arrays = [np.empty(shape, dtype) for _ in range(2)]
         self._unheld = next(getrefcount(x) for x in self._arrays)
 
@@ -66,7 +69,8 @@ class Recycled:
         """Return an array that nobody else holds, with any content."""
         for x in self._arrays:
             if getrefcount(x) == self._unheld:
-                self._arrays.reverse()
+                if self.in_turn:
+                    self._arrays.reverse()
                 return x
         del x
         self._arrays = [self._arrays[1], np.empty(self.shape, self.dtype)]

@@ -108,8 +108,7 @@ def _new_lock(is_taken: bool) -> int:
     api.PyThread_allocate_lock.restype = ctypes.c_void_p
     api.PyThread_acquire_lock.argtypes = [ctypes.c_void_p, ctypes.c_int]
     lock = api.PyThread_allocate_lock()
-    if not lock:
-        raise MemoryError
+    assert lock, "no memory"
     if is_taken:
         api.PyThread_acquire_lock(lock, 1)
     return int(lock)

@@ -1,7 +1,6 @@
 """The kernels that draw random numbers: in vector registers, and faster than NumPy."""
 
 import re
-import time
 
 import numpy as np
 import pytest
@@ -36,25 +35,6 @@ def test_vector_registers(op, inputs, patterns):
     code = llvm_of(*own_kernel(op.lower(*inputs), [*inputs, TensorType(op.dtype, (2, 3))]))
     for pattern in patterns:
         assert re.search(pattern, code), pattern
-
-
-@pytest.mark.parametrize("kind", ["uniform", "normal"])
-def test_faster_than_sfc64(kind):
-    """NumPy's fastest generator, into an array that exists; the best of twenty runs each."""
-    count = 1 << 17
-    f = function([], getattr(RandomStreams(1), kind)((count,), dtype="float32"))
-    generator, out = np.random.Generator(np.random.SFC64(1)), np.empty(count, np.float32)
-    theirs = generator.random if kind == "uniform" else generator.standard_normal
-
-    def seconds(run):
-        start = time.perf_counter()
-        run()
-        return time.perf_counter() - start
-
-    f()
-    pairs = [(seconds(f), seconds(lambda: theirs(dtype=np.float32, out=out))) for _ in range(20)]
-    ours, numpys = map(min, zip(*pairs, strict=True))
-    assert ours < numpys
 
 
 def test_a_new_state_is_written_over_the_old_one():
