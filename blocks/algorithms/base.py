@@ -274,7 +274,7 @@ class UpdatesAlgorithm(TrainingAlgorithm):
         bad = [
             parameter_path(x)
             for x in self._parameters_to_check()
-            if x.type.is_float and np.isnan(x.get_value(borrow=True)).any()
+            if x.type.is_float and np.isnan(x.array).any()
         ]
         if bad:
             raise UninitializedError(

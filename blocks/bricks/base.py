@@ -153,7 +153,7 @@ class Brick(Annotation, ABC):
 
     def _repr_html_(self) -> str:
         def line(brick: Brick) -> str:
-            shapes = [f"{x.name} {x.get_value(borrow=True).shape}" for x in brick.parameters]
+            shapes = [f"{x.name} {x.array.shape}" for x in brick.parameters]
             return " ".join(map(code, [repr(brick)[1:-1], *shapes]))
 
         return tree(self, line, lambda brick: brick.children)

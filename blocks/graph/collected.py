@@ -68,7 +68,7 @@ def collect_parameters(
             f"{listed(f'{x} ({x.type})' for x in wrong or found) or 'none'}. "
             "Select shared variables, and call it once for each dtype."
         )
-    values = [x.get_value(borrow=True) for x in found]
+    values = [x.array for x in found]
     vector = np.concatenate([value.ravel() for value in values])
     collected = shared(vector, "collected_params", shape=vector.shape)
     add_role(collected, COLLECTOR)

@@ -61,7 +61,7 @@ class NdarrayInitialization(ABC):
         ShapeError
             If the values do not have the shape of the variable.
         """
-        expected = var.get_value(borrow=True).shape if shape is None else tuple(shape)
+        expected = var.array.shape if shape is None else tuple(shape)
         value = np.asarray(self.generate(rng, expected), dtype=var.dtype)
         if value.shape != expected:
             raise ShapeError(

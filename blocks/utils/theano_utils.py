@@ -137,7 +137,7 @@ def shared_floatx_zeros_matching(
     kwargs.setdefault("shape", shared_variable.type.shape)
     kwargs.setdefault("broadcastable", shared_variable.broadcastable)
     kwargs.setdefault("dtype", shared_variable.dtype)
-    value = np.zeros(shared_variable.get_value(borrow=True).shape)
+    value = np.zeros(shared_variable.array.shape)
     return shared_floatx(value, name=name, **kwargs)
 
 

@@ -6,6 +6,7 @@ import pytest
 from blocks import explain, tensor
 from blocks.compile import function
 from blocks.graph import grad, shared
+from tests.compile.training import Training
 
 x = tensor.matrix("x")
 
@@ -103,3 +104,10 @@ def test_lending_costs_only_those_that_update():
     W.get_value(borrow=True)
     f(np.ones((2, 2))), g(np.ones((2, 2)))
     assert (f.executor._lent, g.executor._lent) == ([], [W])
+
+
+def test_training_lends_no_parameters():
+    """Each call of a function would look whether an input is part of them."""
+    training = Training("adam").steps(1)
+    assert len(training.algorithm.updates) > 4
+    assert not [x for x, _ in training.algorithm.updates if x.is_lent]
