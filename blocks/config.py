@@ -27,7 +27,10 @@ from typing import Any
 
 from blocks.errors import ConfigurationError, nearest
 
-__all__ = ["NOT_SET", "Configuration", "ConfigurationError", "bool_", "config", "str_or_none"]
+__all__ = [
+    *("NOT_SET", "Configuration", "ConfigurationError", "bool_", "config"),
+    *("lacks_home", "str_or_none"),
+]
 
 NOT_SET = object()
 """Marks a setting that has no default: reading it before it is set is an error."""
@@ -121,6 +124,17 @@ def _cache_home() -> str:
     return os.path.join(base, "blocks")
 
 
+def lacks_home(path: Path) -> bool:
+    """Tell whether a path begins with a home folder that the system does not know.
+
+    Examples
+    --------
+    >>> lacks_home(Path("~", "data")), lacks_home(Path("data"))
+    (True, False)
+    """
+    return path.parts[0].startswith("~")
+
+
 def _yaml_path() -> Path:
     # Not Path.expanduser, which fails where no home folder is known.
     return Path(os.path.expanduser(os.environ.get("BLOCKS_CONFIG") or "~/.blocksrc"))
@@ -129,8 +143,8 @@ def _yaml_path() -> Path:
 def _is_there(path: Path) -> bool:
     """Tell whether there is a YAML file; only one that the user named must be within reach."""
     is_named = bool(os.environ.get("BLOCKS_CONFIG"))
-    if not is_named and path.parts[0] == "~":
-        return False  # no home folder is known, and none of this name is meant
+    if not is_named and lacks_home(path):
+        return False
     try:
         return stat.S_ISREG(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):

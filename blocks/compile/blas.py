@@ -13,6 +13,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from blocks.compile.interface import foreign
 from blocks.compile.symbols import SOURCE, address
 
 __all__ = ["dgemm", "sgemm"]
@@ -47,9 +48,7 @@ def _gemm(routine: str, real: Any, llvm_real: Any) -> Any:
             )
             alpha, beta = reference(alpha), reference(beta)
             operands = [*letters, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc]
-            function_type = ir.FunctionType(ir.VoidType(), [x.type for x in operands])
-            function = cgutils.get_or_insert_function(builder.module, function_type, symbol)
-            builder.call(function, operands)
+            foreign(builder, symbol, ir.VoidType(), operands)
             return context.get_dummy_value()
 
         return signature, codegen

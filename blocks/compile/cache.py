@@ -17,7 +17,7 @@ import time
 import warnings
 from pathlib import Path
 
-from blocks.config import config
+from blocks.config import config, lacks_home
 
 __all__ = ["folder", "read", "write"]
 
@@ -96,7 +96,7 @@ def write(key: str, content: bytes) -> None:
         return
     data = b"".join([MAGIC, _checksum(key, content), content])
     path = folder()
-    if path.parts[0].startswith("~"):
+    if lacks_home(path):
         _warn_once("the home folder is not known")
         return
     try:

@@ -9,6 +9,8 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from blocks.compile.interface import foreign
+
 __all__ = ["clock"]
 
 WORD = ir.IntType(64)
@@ -22,12 +24,9 @@ def clock(typingctx):  # type: ignore[no-untyped-def]
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         if hasattr(ctypes.pythonapi, OLDER):
-            older = ir.FunctionType(WORD, [])
-            return builder.call(cgutils.get_or_insert_function(builder.module, older, OLDER), [])
-        kind = ir.FunctionType(STATUS, [WORD.as_pointer()])
-        read = cgutils.get_or_insert_function(builder.module, kind, "PyTime_PerfCounterRaw")
+            return foreign(builder, OLDER, WORD, [])
         place = cgutils.alloca_once(builder, WORD)
-        builder.call(read, [place])
+        foreign(builder, "PyTime_PerfCounterRaw", STATUS, [place])
         return builder.load(place)
 
     return types.int64(), codegen

@@ -1,6 +1,6 @@
 """CPython's own functions for compiled code, so that Python can call it without Numba.
 
-Objects are integers here: their addresses.
+Objects are integers here: their addresses. `foreign` calls any function by its name.
 """
 
 from __future__ import annotations
@@ -11,9 +11,27 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-__all__ = ["bad_arguments", "failed", "integer", "new_integer", "release", "take"]
+__all__ = ["bad_arguments", "failed", "foreign", "integer", "new_integer", "release", "take"]
 
 WORD = ir.IntType(64)
+
+
+def foreign(builder: Any, name: str, result: Any, arguments: list[Any]) -> Any:
+    """Call a C function that is linked by its name, from an intrinsic.
+
+    Parameters
+    ----------
+    builder
+        Where the call goes.
+    name
+        The function's name.
+    result
+        The type of what it returns.
+    arguments
+        The values that it takes.
+    """
+    kind = ir.FunctionType(result, [x.type for x in arguments])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
 
 
 def _python_function(name: str, count: int) -> Any:
@@ -21,10 +39,7 @@ def _python_function(name: str, count: int) -> Any:
     signature = types.int64(*[types.int64] * count)
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = ir.FunctionType(WORD, [WORD] * count)
-        return builder.call(
-            cgutils.get_or_insert_function(builder.module, kind, name), list(arguments)
-        )
+        return foreign(builder, name, WORD, list(arguments))
 
     # Numba reads off how many arguments there are.
     if count == 0:

@@ -13,15 +13,20 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
-__all__ = ["call", "flat", "number", "put", "view", "word"]
+__all__ = ["call", "flat", "number", "pointer", "put", "view", "word"]
 
 WORD = ir.IntType(64)
 BYTES = ir.IntType(8).as_pointer()
 STATUS = ir.IntType(32)
 
 
-def _load(builder: Any, pointer: Any, position: int) -> Any:
-    return builder.load(builder.gep(pointer, [ir.Constant(WORD, position)]))
+def pointer(builder: Any, address: Any) -> Any:
+    """Return an address as a pointer to words, in an intrinsic."""
+    return builder.inttoptr(address, WORD.as_pointer())
+
+
+def _load(builder: Any, slots: Any, position: int) -> Any:
+    return builder.load(builder.gep(slots, [ir.Constant(WORD, position)]))
 
 
 @intrinsic(prefer_literal=True)
@@ -88,8 +93,7 @@ def word(typingctx, address, position):  # type: ignore[no-untyped-def]
     """Return the word at a position after an address."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer = builder.inttoptr(arguments[0], WORD.as_pointer())
-        return builder.load(builder.gep(pointer, [arguments[1]]))
+        return builder.load(builder.gep(pointer(builder, arguments[0]), [arguments[1]]))
 
     return types.int64(types.int64, types.int64), codegen
 
@@ -99,8 +103,7 @@ def put(typingctx, address, position, value):  # type: ignore[no-untyped-def]
     """Store a word at a position after an address."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer = builder.inttoptr(arguments[0], WORD.as_pointer())
-        builder.store(arguments[2], builder.gep(pointer, [arguments[1]]))
+        builder.store(arguments[2], builder.gep(pointer(builder, arguments[0]), [arguments[1]]))
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64, types.int64), codegen
@@ -118,7 +121,6 @@ def call(typingctx, function, slots):  # type: ignore[no-untyped-def]
         kind = ir.FunctionType(STATUS, [*places, WORD.as_pointer()])
         kernel = builder.inttoptr(arguments[0], kind.as_pointer())
         result, error = (cgutils.alloca_once(builder, BYTES) for _ in places)
-        pointer = builder.inttoptr(arguments[1], WORD.as_pointer())
-        return builder.call(kernel, [result, error, pointer])
+        return builder.call(kernel, [result, error, pointer(builder, arguments[1])])
 
     return types.int32(types.int64, types.int64), codegen

@@ -15,6 +15,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from blocks.compile.board import BOARD_SYMBOL, board_address
+from blocks.compile.interface import foreign
+from blocks.compile.slots import pointer
 
 __all__ = [
     *("acquire", "board", "exchange", "give_way", "pause"),
@@ -27,16 +29,6 @@ VOID = ir.VoidType()
 YIELD = "SwitchToThread" if os.name == "nt" else "sched_yield"
 
 llvmlite.binding.add_symbol(BOARD_SYMBOL, board_address())
-
-
-def _pointer(builder: Any, address: Any) -> Any:
-    return builder.inttoptr(address, WORD.as_pointer())
-
-
-def _foreign(builder: Any, name: str, result: Any, arguments: list[Any]) -> Any:
-    """Call a function of CPython or of the operating system."""
-    kind = ir.FunctionType(result, [x.type for x in arguments])
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
 
 
 @intrinsic
@@ -57,7 +49,7 @@ def peek(typingctx, address):  # type: ignore[no-untyped-def]
     """Return a word; what its writer wrote before it can be read then."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.load_atomic(_pointer(builder, arguments[0]), "acquire", 8)
+        return builder.load_atomic(pointer(builder, arguments[0]), "acquire", 8)
 
     return types.int64(types.int64), codegen
 
@@ -67,7 +59,7 @@ def publish(typingctx, address, value):  # type: ignore[no-untyped-def]
     """Write a word, after all that was written before it."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        builder.store_atomic(arguments[1], _pointer(builder, arguments[0]), "release", 8)
+        builder.store_atomic(arguments[1], pointer(builder, arguments[0]), "release", 8)
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64), codegen
@@ -78,7 +70,7 @@ def exchange(typingctx, address, value):  # type: ignore[no-untyped-def]
     """Write a word, and return what was there."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.atomic_rmw("xchg", _pointer(builder, arguments[0]), arguments[1], "seq_cst")
+        return builder.atomic_rmw("xchg", pointer(builder, arguments[0]), arguments[1], "seq_cst")
 
     return types.int64(types.int64, types.int64), codegen
 
@@ -88,7 +80,7 @@ def replace(typingctx, address, old, new):  # type: ignore[no-untyped-def]
     """Write a word if another one is there; return whether it was."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        at = _pointer(builder, arguments[0])
+        at = pointer(builder, arguments[0])
         found = builder.cmpxchg(at, arguments[1], arguments[2], "seq_cst", "seq_cst")
         return builder.zext(builder.extract_value(found, 1), WORD)
 
@@ -101,7 +93,7 @@ def pause(typingctx):  # type: ignore[no-untyped-def]
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         if llvmlite.binding.get_process_triple().startswith(("x86", "i386", "i686", "amd64")):
-            _foreign(builder, "llvm.x86.sse2.pause", VOID, [])
+            foreign(builder, "llvm.x86.sse2.pause", VOID, [])
         return context.get_dummy_value()
 
     return types.void(), codegen
@@ -112,7 +104,7 @@ def give_way(typingctx):  # type: ignore[no-untyped-def]
     """Let other threads have this processor, if there are any."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        _foreign(builder, YIELD, INT, [])
+        foreign(builder, YIELD, INT, [])
         return context.get_dummy_value()
 
     return types.void(), codegen
@@ -124,7 +116,7 @@ def acquire(typingctx, lock, wait):  # type: ignore[no-untyped-def]
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         wait = builder.trunc(arguments[1], INT)
-        found = _foreign(builder, "PyThread_acquire_lock", INT, [arguments[0], wait])
+        found = foreign(builder, "PyThread_acquire_lock", INT, [arguments[0], wait])
         return builder.sext(found, WORD)
 
     return types.int64(types.int64, types.int64), codegen
@@ -135,7 +127,7 @@ def release_lock(typingctx, lock):  # type: ignore[no-untyped-def]
     """Give one of CPython's locks back."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        _foreign(builder, "PyThread_release_lock", VOID, [arguments[0]])
+        foreign(builder, "PyThread_release_lock", VOID, [arguments[0]])
         return context.get_dummy_value()
 
     return types.void(types.int64), codegen

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from blocks.config import config
+from blocks.config import config, lacks_home
 from blocks.errors import DataError
 
 __all__ = ["download", "find_file", "find_in_data_path", "map_idx", "read_idx"]
@@ -120,7 +120,7 @@ def _writable_folder(folder: str, name: str, remedy: str) -> Path:
     reasons = []
     for base in config.data_path:
         place = Path(base, folder)
-        if place.parts[0].startswith("~"):
+        if lacks_home(place):
             reasons.append(f"{place}: the home folder is not known")
             continue
         try:
